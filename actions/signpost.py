@@ -1,0 +1,49 @@
+"""The action that names the channels: tracker -> bot.signposting -> responses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot import clock
+from bot.directory import shared
+from bot.signposting import ROUTES, Facts, signpost
+
+#: Facts that belong to one message's topic: a new topic forgets them, while who and where somebody is stays.
+OF_THE_TOPIC = ("about", "when", "wants", "service")
+OF_THE_PERSON = ("speaker", "area")
+
+
+def facts_from(tracker: Tracker) -> Facts:
+    """The facts of this turn: what the latest message says first, then what is remembered and still applies."""
+    intent = tracker.get_intent_of_latest_message() or ""
+    fresh = intent in ROUTES
+    said = {e["entity"]: e["value"] for e in tracker.latest_message.get("entities", [])}
+    remembered = OF_THE_PERSON if fresh else (*OF_THE_PERSON, *OF_THE_TOPIC)
+    values = {name: said.get(name) or (tracker.get_slot(name) if name in remembered else None)
+              for name in (*OF_THE_PERSON, *OF_THE_TOPIC)}
+    route = intent if fresh else said.get("topic") or tracker.get_slot("topic") or "unsure"
+    return Facts(route=route, **values)
+
+
+class ActionSignpost(Action):
+    """Utters the words for the route with its channels, then the one question that would change them."""
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action_signpost"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        """Utter, and remember the facts."""
+        directory = shared()
+        facts = facts_from(tracker)
+        found = signpost(facts, directory, clock.now(), directory.areas)
+        shown = {"route": facts.route, "channels": list(found.channels), "area": facts.area}
+        dispatcher.utter_message(response=found.response, json_message=shown)
+        if found.ask is not None:
+            dispatcher.utter_message(response=f"utter_ask_{found.ask}", json_message={"route": facts.route})
+        remembered = {"topic": facts.route, **{name: getattr(facts, name) for name in (*OF_THE_PERSON, *OF_THE_TOPIC)}}
+        return [SlotSet(name, value) for name, value in remembered.items() if value != tracker.get_slot(name)]

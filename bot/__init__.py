@@ -1,0 +1,1 @@
+"""Signpost: the library and the runtime around Rasa."""

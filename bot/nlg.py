@@ -1,0 +1,118 @@
+"""Fills the directory into approved words. Nothing is made up here: texts come from domain.yml, names and numbers from
+directory/, and a text that names a shut line gets the approved sentence about when it opens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from rasa.core.nlg.generator import NaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from bot import clock
+from bot.directory import Directory, shared
+from bot.errors import SignpostError
+
+_PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
+
+Response = dict[str, Any]
+
+
+class Words:
+    """The approved texts with the directory behind them. Knows nothing of conversations."""
+
+    def __init__(self, responses: dict[str, list[Response]], directory: Directory) -> None:
+        self._responses = responses
+        self._directory = directory
+
+    def key_for(self, response: str, speaker: str | None) -> str:
+        """The speaker's own version of a response where there is one."""
+        own = f"{response}_{speaker}"
+        return own if speaker and own in self._responses else response
+
+    def say(
+        self,
+        response: str,
+        *,
+        speaker: str | None = None,
+        channels: Sequence[str] | None = None,
+        area: str | None = None,
+        now: datetime | None = None,
+    ) -> Response:
+        """The response's text filled in, with its buttons and its `custom` part.
+
+        `channels` are the channel ids shown with it, lead first; without them, those that the response fixes.
+
+        Raises:
+            SignpostError: there is no such response, or a placeholder names nothing in the directory.
+        """
+        key = self.key_for(response, speaker)
+        if key not in self._responses:
+            raise SignpostError(f"domain.yml has no response {key}. Add it, or mend the row that names it.")
+        chosen = self._responses[key][0]
+        moment = now or clock.now()
+        custom = dict(chosen.get("custom") or {})
+        shown = list(channels if channels is not None else custom.get("channels", ()))
+        text = self.fill(chosen["text"], shown, area, moment)
+        closed = self._closed_note(shown, area, moment) if channels else None
+        if closed is not None:
+            first, _, rest = text.partition("\n\n")
+            text = "\n\n".join(part for part in (first, closed, rest) if part)
+        custom["channels"] = shown
+        if area is not None:
+            custom["area"] = area
+        return {"text": text, "buttons": list(chosen.get("buttons") or ()), "custom": custom}
+
+    def fill(self, text: str, channels: Sequence[str], area: str | None, now: datetime) -> str:
+        """Put names, numbers and opening times in the place of `{placeholders}`."""
+
+        def value(match: re.Match[str]) -> str:
+            name = match.group(1)
+            wants_name = name.endswith("_name")
+            asked = name.removesuffix("_name")
+            if asked == "lead":
+                if not channels:
+                    raise SignpostError("a response speaks of {lead} but shows no channel.")
+                asked = channels[0]
+            elif asked == "opens":
+                return self._directory.service(channels[0], area).opens_in_words(now)
+            elif asked == "open":
+                asked = next((c for c in channels[1:] if self._directory.is_open(c, now, area)), "999")
+            service = self._directory.service(asked, area)
+            return service.short if wants_name else service.call_phrase()
+
+        return _PLACEHOLDER.sub(value, text)
+
+    def _closed_note(self, channels: Sequence[str], area: str | None, now: datetime) -> str | None:
+        """When the lead is shut: when it opens, and which of the others is open now."""
+        if not channels or self._directory.is_open(channels[0], now, area) is not False:
+            return None
+        others = any(self._directory.is_open(c, now, area) for c in channels[1:])
+        note = self._responses["utter_lead_closed" if others else "utter_lead_closed_only"][0]["text"]
+        return self.fill(note, channels, area, now)
+
+
+class DirectoryNLG(NaturalLanguageGenerator):
+    """Rasa's generator over `Words`: what a rule or an action utters is filled in here."""
+
+    def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None) -> None:
+        self.words = Words((domain or Domain.empty()).responses, shared())
+
+    async def generate(
+        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
+    ) -> Response | None:
+        """The filled response; `custom` passed by an action names its channels, area and route."""
+        given = kwargs.get("custom") or {}
+        said = self.words.say(
+            utter_action,
+            speaker=tracker.get_slot("speaker"),
+            channels=given.get("channels"),
+            area=given.get("area") or tracker.get_slot("area"),
+        )
+        said["custom"] = {**given, **said["custom"]}
+        return said

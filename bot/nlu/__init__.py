@@ -1,0 +1,1 @@
+"""What Signpost understands: the Rasa components and the corpus they learn from."""

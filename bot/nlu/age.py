@@ -1,0 +1,39 @@
+"""A stated age: "im 13", "I am 19", "13 year old girl". It decides which lines a speaker may be given."""
+
+from __future__ import annotations
+
+import re
+
+#: Childline is for people under 19 (its own limit); 19 and over is an adult here.
+ADULT_FROM = 19
+#: Ages a person who types may have; a number outside is something else (minutes, a shoe size, a year).
+YOUNGEST, OLDEST = 5, 110
+
+# "i'm 13" but not "i'm 10 minutes away", "i'm 5 months pregnant", "i'm 15 miles out", "i'm 13 stone".
+_STATED = re.compile(
+    r"\b(?:i am|i'm|im|i m|me is|age[d]?|i turned|i just turned|i've just turned|i'll be)\s*(?:only|just|a|now|nearly|almost|like)?\s*"
+    r"(\d{1,3})\b(?!\s*(?:%|/|:|\.\d|st\b|nd\b|rd\b|th\b|min|mins|minute|hour|hr|day|week|month|mile|metre|meter|km|stone|kg|step|"
+    r"stop|floor|foot|feet|quid|pound|percent|out|away|off|down|up))",
+    re.IGNORECASE,
+)
+_NUMBER_WORDS = {
+    word: n + 5
+    for n, word in enumerate(
+        "five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen".split()
+    )
+}
+_STATED_WORD = re.compile(rf"\b(?:i am|i'm)\s*(?:only|just)?\s*({'|'.join(_NUMBER_WORDS)})\b(?!\s*(?:min|hour|week|month|mile|stone|step))", re.I)
+
+
+def stated_age(text: str) -> int | None:
+    """The speaker's own age in years where a normalised text states it, else None. The last one said counts."""
+    ages = [int(m.group(1)) for m in _STATED.finditer(text)]
+    ages += [_NUMBER_WORDS[m.group(1).lower()] for m in _STATED_WORD.finditer(text)]
+    fitting = [a for a in ages if YOUNGEST <= a <= OLDEST]
+    return fitting[-1] if fitting else None
+
+
+def speaker_by_age(text: str) -> str | None:
+    """`young` under 19, `adult` from 19, None where no age is stated."""
+    age = stated_age(text)
+    return None if age is None else ("young" if age < ADULT_FROM else "adult")

@@ -1,0 +1,75 @@
+"""The net behind the model: patterns for plain danger, which may only raise a message to the danger check.
+
+It exists so that no change of corpus or model can lose the plainest words. It knows negation, the past, play and other
+people's stories, and gives way to them: the model reads those better. Each pattern has tests both ways.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_WEAPON = r"(?:kni(?:fe|ves|f)|nife|blade|gun|machete|axe|hammer|bat|bottle|scissors|sword|zombie knife|petrol|lighter|acid)"
+_HE = r"(?:he|she|they|dad|daddy|mum|mam|mummy|stepdad|step dad|brother|uncle|boyfriend|bloke|man|fella|lad|lads|someone|somebody|ex|partner)"
+_IS = r"(?:'s| is|'re| are|s|)"
+
+#: Words that take a sentence out of here and now. The net lets such a sentence go; the model still reads it.
+_ELSEWHERE = re.compile(
+    r"\b(?:film|movie|game|gta|fortnite|minecraft|roblox|cod|netflix|episode|book|story|song|lyric\w*|drama|play(?:ed|ing)|"
+    r"homework|essay|assembly|dream\w*|nightmare|joke|joking|jk|lol|imagine|pretend|what if|if (?:he|she|someone|i)|"
+    r"last (?:year|month|week|night|summer|christmas)|years? ago|months? ago|weeks? ago|days? ago|yesterday|"
+    r"used to|when i was|back then|in (?:19|20)\d\d|once|never|not|no one|isn't|wasn't|didn't|doesn't|don't|hasn't|"
+    r"safe now|arrested|he's gone|she's gone|prison|moved out|died in)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One kind of plain danger: its name and what it looks like in a normalised text."""
+
+    name: str
+    shape: re.Pattern[str]
+
+    @classmethod
+    def of(cls, name: str, shape: str) -> Pattern:
+        """Compile `shape`, blind to case."""
+        return cls(name, re.compile(shape, re.IGNORECASE))
+
+
+#: Repetition in every shape is bounded, so that no text can make a search slow.
+NET: tuple[Pattern, ...] = (
+    Pattern.of("weapon", rf"\b{_HE}{_IS} (?:has |have |as |got |gota |with |holding |waving |come |at \w{{1,9}} ){{1,3}}(?:a |the |an |his |her |my )?(?:\w{{1,10}} )?{_WEAPON}\b"),
+    Pattern.of("weapon_at", rf"\b{_WEAPON} (?:to|at|on|against|near) (?:my|me|her|his|him|mum|mam|dad|our|the baby|the kids)\b"),
+    Pattern.of("not_breathing", r"\b(?:(?:not|isn't|stopped|can't|won't|hardly|barely) breath\w{0,3}|breathing funny|turned blue|going blue)\b"),
+    Pattern.of("wont_wake", r"\b(?:won't|can't|cannot|wont|not) (?:wake|waken|get (?:her|him|them) (?:up|awake))(?: up| him up| her up)?\b"),
+    Pattern.of("overdose", r"\b(?:i've |i |she's |she |he's |he |just )(?:taken|took|swallowed|had) (?:all |loads of |a load of |a lot of |too many |\d{1,3} |a whole (?:packet|box|pack) of |the whole (?:packet|box|pack) of )?(?:my |her |his |the |mum's |nan's )?(?:tablets|pills|paracetamol|ibuprofen|medicine|meds|bleach|overdose)\b"),
+    Pattern.of("breaking_in", r"\b(?:breaking in|break(?:ing)? the door|kick(?:ing)? (?:the|our|my|me) (?:front |back |bedroom )?door|boot(?:ing)? (?:the|our|my|me) (?:front |back |bedroom )?door|trying to get in)\b"),
+    Pattern.of("fire", r"\b(?:house is on fire|house on fire|set fire|setting fire|set (?:it|the house|us|me) on fire|pour(?:ing|ed) petrol)\b"),
+    Pattern.of("strangling", r"\b(?:strangl\w{1,4}|chok(?:ing|ed|es)|hands (?:round|around) (?:my|her|his) (?:neck|throat))\b"),
+    Pattern.of("being_hit", rf"\b{_HE}{_IS} (?:hitting|beating|battering|batterin|kicking|punching|stabbing|attacking|leathering|hurting) (?:me|my|our|us|mum|mam|her|him|the)\b"),
+    Pattern.of("going_to_kill", rf"\b{_HE}{_IS} (?:going to|gonna|gunna) (?:kill|stab|shoot|murder) (?:me|us|her|him|my|mum|mam|our|them)\b"),
+    Pattern.of("going_to_die", r"\bi(?:'m| am) (?:going to |about to )?(?:kill(?:ing)? myself|jump(?:ing)? off|end(?:ing)? it) (?:now|tonight|right now|today)\b"),
+    Pattern.of("standing_at", r"\b(?:on|at|off) the (?:bridge|ledge|roof|railway|train) (?:and|n) (?:i'm|im|going|want)\b"),
+    Pattern.of("stabbed", r"\b(?:been stabbed|been shot|he's stabbed|she's stabbed|stabbed (?:me|him|her|my)|bleeding (?:loads|everywhere|bad|badly|out))\b"),
+    Pattern.of("locked_in", r"\b(?:locked (?:me|us|her|him) in|can't get out|won't let (?:me|us|her) (?:out|leave))\b"),
+    Pattern.of("taken", r"\b(?:someone|man|bloke|stranger|he) (?:has |'s )?(?:taken|took|grabbed|snatched) (?:a child|a kid|my (?:son|daughter|baby|child|sister|brother)|the baby|a little (?:girl|boy))\b"),
+)  # fmt: skip
+
+_CLAUSE = re.compile(r"[.!?\n]+|\bbut\b")
+
+
+def caught(text: str) -> str | None:
+    """The name of the first pattern that a clause of a normalised text shows as here and now, else None.
+
+    Negation inside a pattern ("not breathing", "won't wake") belongs to it; outside, it lets the clause go.
+    """
+    for clause in _CLAUSE.split(text):
+        for pattern in NET:
+            match = pattern.shape.search(clause)
+            if match is None:
+                continue
+            around = clause[: match.start()] + " " + clause[match.end() :]
+            if not _ELSEWHERE.search(around):
+                return pattern.name
+    return None

@@ -1,0 +1,248 @@
+"""Which channels fit these facts: a pure, table-driven decision.
+
+Facts go in, an ordered list of channel ids and at most one question come out. Nothing here knows Rasa, HTTP or any
+words: the directory (services as data) says which service a role means in an area and whether it is open.
+
+The right-use rules behind the table are the operators' own: danger now is 999 and nothing before it; Childline is for
+under 19s; the NSPCC helpline is for adults worried about a child; NAPAC and Galop are 18+; Crimestoppers is for
+information about a crime, never for one's own harm, a named child or an emergency; Stop It Now is for adults and Shore
+for under 18s; sexual violence support depends on the borough and domestic abuse lines on the nation. Each service's
+`for` and `not_for` in directory/ says the same with its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Protocol
+
+#: What each fact may be; `None` means nobody has said. The web channel's `means` uses the same keys and values.
+FACT_VALUES: Mapping[str, tuple[str, ...]] = {
+    "speaker": ("young", "adult"),
+    "about": ("self", "other"),
+    "when": ("now", "past"),
+    "wants": ("talk", "report", "anonymous"),
+}
+
+#: Channel ids that stand for a different service in each area; the directory resolves them.
+ROLE_SEXUAL_VIOLENCE = "role:sexual_violence"
+ROLE_DOMESTIC_ABUSE = "role:domestic_abuse"
+
+#: No reply shows more: a frightened reader takes in three at most.
+MOST_CHANNELS = 3
+
+#: Lines that answer at any hour of every day, tried in this order when the lead is shut.
+OPEN_FOR = {"young": ("childline", "shout"), "adult": ("101", "samaritans"), None: ("childline", "101", "samaritans")}
+
+
+class Doors(Protocol):
+    """What this module asks of the directory."""
+
+    def for_area(self, role: str, area: str | None) -> str:
+        """The channel id that fills `role` in `area`."""
+
+    def is_open(self, channel: str, now: datetime, area: str | None) -> bool | None:
+        """Whether the channel answers at `now`; None where its hours are not known."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about one conversation.
+
+    `route` is a route id of the web channel; `area` an area id of the directory; `now` an aware datetime; `service` the
+    channel somebody asked for by name.
+    """
+
+    route: str
+    speaker: str | None = None
+    about: str | None = None
+    when: str | None = None
+    wants: str | None = None
+    area: str | None = None
+    service: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: for this route, when every condition holds, these channels and these words."""
+
+    route: str
+    channels: tuple[str, ...]
+    conditions: Mapping[str, str | None] = field(default_factory=dict)
+    words: str | None = None
+
+    def fits(self, facts: Facts) -> bool:
+        """True when `facts` meets every condition."""
+        return self.route == facts.route and all(getattr(facts, k) == v for k, v in self.conditions.items())
+
+
+@dataclass(frozen=True)
+class Signpost:
+    """The decision: the response to utter, the channels in the order shown, and the one fact worth asking for."""
+
+    response: str
+    channels: tuple[str, ...]
+    ask: str | None
+
+
+def _rows(route: str, *, young: str, adult: str, unknown: str) -> Iterator[Row]:
+    """Three rows that differ by who is speaking: each string lists channel ids, the lead first."""
+    yield Row(route, tuple(young.split()), {"speaker": "young"})
+    yield Row(route, tuple(adult.split()), {"speaker": "adult"})
+    yield Row(route, tuple(unknown.split()))
+
+
+SV, DA = ROLE_SEXUAL_VIOLENCE, ROLE_DOMESTIC_ABUSE
+
+#: The table. The first row that fits decides, so narrower rows stand before wider ones.
+TABLE: tuple[Row, ...] = (
+    Row("urgent_danger", ("999",)),
+    Row("danger_check", ("999",)),
+    Row("past_abuse", ("101", "childline", SV), {"speaker": "young", "wants": "report"}, "past_abuse_report"),
+    Row("past_abuse", ("101", "napac", SV), {"speaker": "adult", "wants": "report"}, "past_abuse_report"),
+    Row("past_abuse", ("nspcc", "childrens_services", "101"), {"speaker": "adult", "about": "other"},
+        "worried_about_child"),
+    *_rows("past_abuse", young=f"childline {SV} 101", adult=f"napac {SV} samaritans", unknown=f"childline {SV}"),
+    Row("abuse_now", ("nspcc", "childrens_services", "101"), {"speaker": "adult", "about": "other"},
+        "worried_about_child"),
+    Row("abuse_now", (DA, "101", "samaritans"), {"speaker": "adult"}, "domestic_abuse"),
+    *_rows("abuse_now", young="childline 101", adult="nspcc 101", unknown="childline nspcc 101"),
+    *_rows("worried_about_child", young="childline 101", adult="nspcc childrens_services 101",
+           unknown="nspcc childline 101"),
+    *_rows("worried_about_friend", young="childline 101", adult="nspcc childrens_services 101",
+           unknown="childline nspcc"),
+    *_rows("anonymous_information", young="fearless 101", adult="crimestoppers 101", unknown="crimestoppers fearless"),
+    *_rows("report_to_police", young="101 childline victim_support", adult="101 police_online victim_support",
+           unknown="101 police_online victim_support"),
+    Row("online_images", ("report_remove", "nspcc", "ceop"), {"speaker": "adult", "about": "other"}),
+    Row("online_images", ("101", "victim_support"), {"speaker": "adult", "about": "self"}, "adult_images"),
+    Row("online_images", ("iwf", "nspcc", "101"), {"speaker": "adult"}, "online_images_found"),
+    *_rows("online_images", young="report_remove childline ceop", adult="iwf nspcc", unknown="report_remove iwf ceop"),
+    *_rows("online_contact", young="childline ceop 101", adult="nspcc ceop 101", unknown="childline ceop nspcc"),
+    *_rows("own_behaviour", young="shore childline", adult="stop_it_now", unknown="stop_it_now shore"),
+    *_rows("other_adult_behaviour", young="childline 101", adult="stop_it_now nspcc 101",
+           unknown="nspcc childline stop_it_now"),
+    Row("feeling_suicidal", ("papyrus", "childline", "samaritans"), {"speaker": "young", "about": "other"},
+        "worried_about_suicide"),
+    Row("feeling_suicidal", ("papyrus", "nhs_111", "samaritans"), {"speaker": "adult", "about": "other"},
+        "worried_about_suicide"),
+    *_rows("feeling_suicidal", young="childline papyrus shout", adult="samaritans nhs_111 shout",
+           unknown="samaritans childline shout"),
+    Row("self_harm", ("nspcc", "youngminds_parents", "nhs_111"), {"speaker": "adult", "about": "other"},
+        "worried_about_self_harm"),
+    *_rows("self_harm", young="childline shout papyrus", adult="samaritans shout nhs_111",
+           unknown="childline samaritans shout"),
+    Row("run_away_or_missing", ("101", "runaway_helpline", "childline"), {"speaker": "young", "about": "other"},
+        "missing_person"),
+    Row("run_away_or_missing", ("101", "runaway_helpline", "childrens_services"), {"speaker": "adult"},
+        "missing_person"),
+    *_rows("run_away_or_missing", young="runaway_helpline childline 101", adult="101 runaway_helpline",
+           unknown="runaway_helpline childline 101"),
+    Row("exploitation", ("nspcc", "101", "childrens_services"), {"speaker": "adult", "about": "other"},
+        "worried_about_child"),
+    *_rows("exploitation", young="childline runaway_helpline 101", adult="modern_slavery 101",
+           unknown="childline nspcc 101"),
+    *_rows("domestic_abuse", young=f"childline {DA} 101", adult=f"{DA} 101 victim_support", unknown=f"{DA} childline"),
+    *_rows("forced_marriage_or_honour", young="forced_marriage_unit karma_nirvana childline",
+           adult="forced_marriage_unit karma_nirvana 101", unknown="forced_marriage_unit karma_nirvana childline"),
+    *_rows("fgm", young="nspcc_fgm childline 101", adult="nspcc_fgm nspcc 101", unknown="nspcc_fgm childline 101"),
+    Row("modern_slavery", ("modern_slavery", "crimestoppers", "101"), {"speaker": "adult", "wants": "anonymous"}),
+    *_rows("modern_slavery", young="modern_slavery childline 101", adult="modern_slavery nspcc 101",
+           unknown="modern_slavery childline 101"),
+    *_rows("radicalisation", young="childline act_early 101", adult="act_early nspcc 101",
+           unknown="act_early childline"),
+    *_rows("bullying", young="childline shout", adult="nspcc youngminds_parents", unknown="childline nspcc"),
+    Row("feeling_low", ("nspcc", "youngminds_parents", "samaritans"), {"speaker": "adult", "about": "other"},
+        "worried_about_mood"),
+    *_rows("feeling_low", young="childline shout papyrus", adult="samaritans shout nhs_111",
+           unknown="childline samaritans shout"),
+    *_rows("neglect", young="childline 101", adult="nspcc childrens_services 101", unknown="nspcc childline"),
+    Row("professional_concern", ("childrens_services", "nspcc", "101")),
+    Row("whistleblowing", ("nspcc_whistleblowing", "nspcc", "101")),
+    *_rows("sexual_violence_support", young=f"{SV} childline rape_crisis", adult=f"{SV} rape_crisis victim_support",
+           unknown=f"{SV} rape_crisis childline"),
+    *_rows("crime_not_child", young="101 victim_support childline", adult="101 crimestoppers victim_support",
+           unknown="101 crimestoppers victim_support"),
+    Row("medical", ("nhs_111", "999")),
+    *_rows("cannot_call", young="childline shout", adult="nspcc 101 shout", unknown="childline shout nspcc"),
+    *_rows("privacy", young="childline", adult=f"{DA} samaritans", unknown=f"childline {DA}"),
+    Row("ask_number", ("childline", "nspcc", "101")),
+    *_rows("which_number", young="childline 101 999", adult="nspcc 101 999", unknown="childline nspcc 101"),
+    Row("other_language", ("999", "childline", "nspcc")),
+    Row("greeting", ()),
+    Row("thanks", ()),
+    Row("about_bot", ()),
+    Row("quick_exit", ()),
+    *_rows("out_of_scope", young="childline", adult="nspcc samaritans", unknown="childline nspcc"),
+    *_rows("unsure", young="childline shout 999", adult="nspcc samaritans 999", unknown="childline nspcc 999"),
+)
+
+#: Every route the web channel can name, in the table's order.
+ROUTES: tuple[str, ...] = tuple(dict.fromkeys(row.route for row in TABLE))
+
+#: Facts worth a question, in the order they are asked; a fact is asked for only when its answer changes the channels.
+ASKABLE: tuple[str, ...] = ("speaker", "area")
+
+#: Routes that never end in a question about the person: the crisis texts ask their own, small talk offers the doors.
+NEVER_ASK = frozenset({"urgent_danger", "danger_check", "quick_exit", "greeting", "thanks", "about_bot", "out_of_scope",
+                       "ask_number", "privacy", "other_language", "medical", "unsure"})
+
+
+def row_for(facts: Facts) -> Row:
+    """The first row of the table that fits; a route the table does not know is treated as `unsure`."""
+    known = facts if facts.route in ROUTES else replace(facts, route="unsure")
+    return next(row for row in TABLE if row.fits(known))
+
+
+def _unique(ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ids))
+
+
+def channels_for(facts: Facts, doors: Doors, now: datetime) -> tuple[str, ...]:
+    """The channel ids for `facts`, lead first: roles resolved by area, three at most, never only shut lines.
+
+    When no channel of the row is known to be open, the last place goes to a line that is open for this speaker. The
+    lead keeps its place even when shut, because it is the right door and the reply says when it opens.
+    """
+    ids = row_for(facts).channels
+    if facts.service is not None and facts.route == "ask_number":
+        ids = (facts.service,)
+    resolved = _unique(doors.for_area(i, facts.area) for i in ids)[:MOST_CHANNELS]
+    if resolved and not any(doors.is_open(i, now, facts.area) for i in resolved):
+        for spare in OPEN_FOR[facts.speaker]:
+            if doors.is_open(spare, now, facts.area):
+                return (*resolved[: MOST_CHANNELS - 1], spare)
+    return resolved
+
+
+def question_for(facts: Facts, doors: Doors, now: datetime, areas: Iterable[str]) -> str | None:
+    """The one fact whose answer would change the channels, or None.
+
+    `areas` are the area ids a person can choose from; an area is only asked for when some choice changes the channels.
+    """
+    if facts.route in NEVER_ASK:
+        return None
+    today = channels_for(facts, doors, now)
+    choices = {"speaker": FACT_VALUES["speaker"], "area": tuple(areas)}
+    for name in ASKABLE:
+        if getattr(facts, name) is None and any(
+            channels_for(replace(facts, **{name: value}), doors, now) != today for value in choices[name]
+        ):
+            return name
+    return None
+
+
+def signpost(facts: Facts, doors: Doors, now: datetime, areas: Iterable[str] = ()) -> Signpost:
+    """Decide for `facts` at `now` (aware): the response to utter, the channels and the one question worth asking."""
+    row = row_for(facts)
+    return Signpost(
+        response=f"utter_{row.words or row.route}",
+        channels=channels_for(facts, doors, now),
+        ask=question_for(facts, doors, now, areas),
+    )
+
+
+def known_facts() -> tuple[str, ...]:
+    """The names of all facts, as the tracker's slots and a quick reply's `means` spell them."""
+    return tuple(f.name for f in fields(Facts))

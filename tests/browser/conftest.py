@@ -1,0 +1,270 @@
+"""A real Chromium for the browser tests, and the chat as a person meets it.
+
+`live_server` (tests/conftest.py) is the real server; its `url` has no slash at the end. It is started with HOST_SITE as
+the one site that may frame the chat.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    Route,
+    expect,
+    sync_playwright,
+)
+
+CHROMIUM = "/usr/bin/chromium"
+
+#: A site that may show the chat, and one that may not. No server stands behind either: tests answer for them.
+HOST_SITE = "http://school.localhost"
+OTHER_SITE = "http://stranger.localhost"
+
+ELSEWHERE = "<!doctype html><title>Elsewhere</title><p>Elsewhere</p>"
+
+API = "**/webhooks/web/"
+
+
+class LiveServer(Protocol):
+    url: str
+
+
+@dataclass
+class Traffic:
+    """What the browser asked for and complained about."""
+
+    own: str
+    foreign: list[Request] = field(default_factory=list)
+    left: list[Request] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def expect(self, pattern: str) -> None:
+        """Allow complaints that match `pattern`, in tests that break things on purpose."""
+        self.expected.append(pattern)
+
+    def unexpected(self) -> list[str]:
+        return [c for c in self.complaints if not any(re.search(p, c) for p in self.expected)]
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console {message.type}: {message.text}")
+
+    def answer(self, route: Route) -> None:
+        """Stands in for the rest of the web: pages are empty ones, anything else is a leak."""
+        if route.request.is_navigation_request():
+            self.left.append(route.request)
+            route.fulfill(content_type="text/html", body=ELSEWHERE)
+        else:
+            self.foreign.append(route.request)
+            route.abort()
+
+
+@dataclass
+class Chat:
+    """The chat page, by what a person can do there."""
+
+    page: Page
+    url: str
+
+    def open(self) -> None:
+        self.page.goto(self.url + "/chat/")
+        expect(self.replies.first).to_be_visible()
+
+    def load(self) -> None:
+        """Opens the page without waiting for the greeting."""
+        self.page.goto(self.url + "/chat/")
+
+    def say(self, text: str) -> dict[str, Any]:
+        """Types and sends `text`; gives back the server's answer once it is on screen."""
+        self.box.fill(text)
+        return self.answer_to(lambda: self.box.press("Enter"))
+
+    def answer_to(self, act: Callable[[], None]) -> dict[str, Any]:
+        shown = self.replies.count()
+        with self.page.expect_response("**/webhooks/web/messages") as waiting:
+            act()
+        body: dict[str, Any] = waiting.value.json()
+        expect(self.replies).to_have_count(shown + len(body["messages"]))
+        return body
+
+    @property
+    def box(self) -> Locator:
+        return self.page.get_by_label("Write here")
+
+    @property
+    def send(self) -> Locator:
+        return self.page.get_by_role("button", name="Send")
+
+    @property
+    def exit(self) -> Locator:
+        return self.page.get_by_role("link", name="Exit now")
+
+    @property
+    def replies(self) -> Locator:
+        return self.page.locator(".transcript .from-bot")
+
+    @property
+    def own_words(self) -> Locator:
+        return self.page.locator(".transcript .from-person")
+
+    @property
+    def choices(self) -> Locator:
+        return self.page.locator(".choices button:not([aria-disabled=true])")
+
+    @property
+    def status(self) -> Locator:
+        return self.page.get_by_role("status")
+
+    @property
+    def numbers(self) -> Locator:
+        return self.page.locator("#numbers")
+
+    @property
+    def numbers_button(self) -> Locator:
+        return self.page.get_by_role("button", name="Numbers")
+
+    @property
+    def again(self) -> Locator:
+        return self.page.get_by_role("button", name="Start again")
+
+    def break_messages(self, **answer: Any) -> None:
+        """From now on messages get this answer (as for Route.fulfill), or none at all."""
+
+        def handle(route: Route) -> None:
+            if answer:
+                route.fulfill(**answer)
+            else:
+                route.abort("connectionrefused")
+
+        self.page.route(API + "messages", handle)
+
+    def hang(self, path: str = "messages") -> None:
+        """From now on this call never gets an answer."""
+        self.page.route(API + path, lambda route: None)
+
+    def hold(self, path: str = "messages") -> list[Route]:
+        """From now on this call waits until the test answers it."""
+        held: list[Route] = []
+        self.page.route(API + path, lambda route: held.append(route))
+        return held
+
+    def mend(self) -> None:
+        self.page.unroute_all(behavior="ignoreErrors")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium. Its absence is a failure: these tests must not be skipped in silence."""
+    if not shutil.which(CHROMIUM):
+        pytest.fail(f"{CHROMIUM} is not there. The browser tests need it: apt-get install chromium", pytrace=False)
+    return CHROMIUM
+
+
+Launch = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def launch(playwright: Playwright, chromium: str, tmp_path: Path) -> Iterator[Launch]:
+    """Starts Chromium on a profile of its own, and ends it afterwards.
+
+    The back-forward cache is on, as in people's browsers. Playwright turns it off by default, and then a chat that
+    comes back with the Back button goes unnoticed.
+    """
+    running: list[BrowserContext] = []
+
+    def start(profile: Path = tmp_path / "profile", **options: Any) -> BrowserContext:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium,
+            ignore_default_args=["--disable-back-forward-cache"],
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+            **{"locale": "en-GB", "viewport": {"width": 390, "height": 760}, **options},
+        )
+        context.set_default_timeout(10_000)
+        running.append(context)
+        return context
+
+    yield start
+    for context in running:
+        with suppress(Error):  # A test may have closed or killed it.
+            context.close()
+
+
+@pytest.fixture
+def traffic(live_server: LiveServer) -> Iterator[Traffic]:
+    """Fails the test on a console error, a breach of the security policy, or a request to anybody else."""
+    seen = Traffic(live_server.url)
+    yield seen
+    assert seen.unexpected() == []
+    assert [r.url for r in seen.foreign] == []
+
+
+@pytest.fixture
+def context(launch: Launch, traffic: Traffic, request: pytest.FixtureRequest) -> BrowserContext:
+    """Chromium, with the rest of the web stood in for. `@pytest.mark.parametrize("context", [{...}], indirect=True)`
+    gives it other options."""
+    started = launch(**getattr(request, "param", {}))
+    watch(started, traffic)
+    return started
+
+
+def watch(context: BrowserContext, traffic: Traffic) -> None:
+    own = urlsplit(traffic.own).netloc
+    context.route(lambda url: urlsplit(url).netloc != own and url.startswith("http"), traffic.answer)
+    context.on("console", traffic.on_console)
+    context.on("weberror", lambda error: traffic.complaints.append(f"uncaught: {error.error}"))
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.pages[0]
+
+
+@pytest.fixture
+def chat(page: Page, live_server: LiveServer) -> Chat:
+    return Chat(page, live_server.url)
+
+
+def with_setting(page: Page, name: str, value: str) -> None:
+    """Serves the chat page as a server with another setting would."""
+
+    def rewrite(route: Route) -> None:
+        response = route.fetch()
+        body = re.sub(rf'{name}="[^"]*"', f'{name}="{value}"', response.text())
+        route.fulfill(response=response, body=body)
+
+    page.route("**/chat/", rewrite)
+
+
+def expect_elsewhere(page: Page) -> None:
+    """The exit has been carried out to its end."""
+    expect(page).to_have_title("Elsewhere")
+
+
+def token_of(response: Response) -> str:
+    token: str = response.json()["conversation"]
+    return token
