@@ -13,13 +13,14 @@ from bot.directory import shared
 from bot.signposting import ROUTES, Facts, signpost
 
 #: Facts that belong to one message's topic: a new topic forgets them, while who and where somebody is stays.
-OF_THE_TOPIC = ("about", "when", "wants", "service")
+OF_THE_TOPIC = ("about", "when", "wants", "service", "lang")
 OF_THE_PERSON = ("speaker", "area")
 
 
 def facts_from(tracker: Tracker) -> Facts:
     """The facts of this turn: what the latest message says first, then what is remembered and still applies."""
-    intent = tracker.get_intent_of_latest_message() or ""
+    # Not get_intent_of_latest_message(): that reads the ranking, which danger has overruled.
+    intent = (tracker.latest_message.get("intent") or {}).get("name") or ""
     fresh = intent in ROUTES
     said = {e["entity"]: e["value"] for e in tracker.latest_message.get("entities", [])}
     remembered = OF_THE_PERSON if fresh else (*OF_THE_PERSON, *OF_THE_TOPIC)

@@ -119,6 +119,11 @@ class Directory(Mapping[str, Service]):
         """Whether the channel answers at `now` (aware); None where its hours are not known."""
         return self.service(channel_id, area).is_open(now)
 
+    def answers(self, channel_id: str, now: datetime, area: str | None = None) -> bool:
+        """Whether a person certainly answers at `now` (aware): open, and reached by phone, text or chat."""
+        service = self.service(channel_id, area)
+        return service.live and service.is_open(now) is True
+
     def channel(self, service_id: str, now: datetime, area: str | None = None) -> Channel:
         """The channel object of the web contract for a service or channel id at `now` (aware).
 

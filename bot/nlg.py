@@ -84,7 +84,7 @@ class Words:
             elif asked == "open":
                 asked = next((c for c in channels[1:] if self._directory.is_open(c, now, area)), "999")
             service = self._directory.service(asked, area)
-            return service.short if wants_name else service.call_phrase()
+            return service.short if wants_name else service.call_phrase(now)
 
         return _PLACEHOLDER.sub(value, text)
 

@@ -42,16 +42,16 @@ class Doors(Protocol):
     def for_area(self, role: str, area: str | None) -> str:
         """The channel id that fills `role` in `area`."""
 
-    def is_open(self, channel: str, now: datetime, area: str | None) -> bool | None:
-        """Whether the channel answers at `now`; None where its hours are not known."""
+    def answers(self, channel: str, now: datetime, area: str | None) -> bool:
+        """Whether a person certainly answers the channel at `now`: by phone, text or chat, not a form or a page."""
 
 
 @dataclass(frozen=True)
 class Facts:
     """What is known about one conversation.
 
-    `route` is a route id of the web channel; `area` an area id of the directory; `now` an aware datetime; `service` the
-    channel somebody asked for by name.
+    `route` is a route id of the web channel; `area` an area id of the directory; `service` the channel somebody asked
+    for by name; `lang` the language of a message that is not in English.
     """
 
     route: str
@@ -61,6 +61,7 @@ class Facts:
     wants: str | None = None
     area: str | None = None
     service: str | None = None
+    lang: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ TABLE: tuple[Row, ...] = (
     Row("past_abuse", ("101", "napac", SV), {"speaker": "adult", "wants": "report"}, "past_abuse_report"),
     Row("past_abuse", ("nspcc", "childrens_services", "101"), {"speaker": "adult", "about": "other"},
         "worried_about_child"),
-    *_rows("past_abuse", young=f"childline {SV} 101", adult=f"napac {SV} samaritans", unknown=f"childline {SV}"),
+    *_rows("past_abuse", young=f"childline {SV} 101", adult=f"napac {SV} samaritans", unknown=f"childline {SV} samaritans"),
     Row("abuse_now", ("nspcc", "childrens_services", "101"), {"speaker": "adult", "about": "other"},
         "worried_about_child"),
     Row("abuse_now", (DA, "101", "samaritans"), {"speaker": "adult"}, "domestic_abuse"),
@@ -160,6 +161,7 @@ TABLE: tuple[Row, ...] = (
     *_rows("neglect", young="childline 101", adult="nspcc childrens_services 101", unknown="nspcc childline"),
     Row("professional_concern", ("childrens_services", "nspcc", "101")),
     Row("whistleblowing", ("nspcc_whistleblowing", "nspcc", "101")),
+    Row("sexual_violence_support", ("childline", "rape_crisis"), {"speaker": "young", "area": None}),
     *_rows("sexual_violence_support", young=f"{SV} childline rape_crisis", adult=f"{SV} rape_crisis victim_support",
            unknown=f"{SV} rape_crisis childline"),
     *_rows("crime_not_child", young="101 victim_support childline", adult="101 crimestoppers victim_support",
@@ -202,16 +204,16 @@ def _unique(ids: Iterable[str]) -> tuple[str, ...]:
 def channels_for(facts: Facts, doors: Doors, now: datetime) -> tuple[str, ...]:
     """The channel ids for `facts`, lead first: roles resolved by area, three at most, never only shut lines.
 
-    When no channel of the row is known to be open, the last place goes to a line that is open for this speaker. The
+    When nobody is known to answer on any channel of the row, the last place goes to a line that is open for this speaker. The
     lead keeps its place even when shut, because it is the right door and the reply says when it opens.
     """
     ids = row_for(facts).channels
     if facts.service is not None and facts.route == "ask_number":
         ids = (facts.service,)
     resolved = _unique(doors.for_area(i, facts.area) for i in ids)[:MOST_CHANNELS]
-    if resolved and not any(doors.is_open(i, now, facts.area) for i in resolved):
+    if resolved and not any(doors.answers(i, now, facts.area) for i in resolved):
         for spare in OPEN_FOR[facts.speaker]:
-            if doors.is_open(spare, now, facts.area):
+            if doors.answers(spare, now, facts.area):
                 return (*resolved[: MOST_CHANNELS - 1], spare)
     return resolved
 
@@ -237,9 +239,10 @@ def signpost(facts: Facts, doors: Doors, now: datetime, areas: Iterable[str] = (
     """Decide for `facts` at `now` (aware): the response to utter, the channels and the one question worth asking."""
     row = row_for(facts)
     return Signpost(
-        response=f"utter_{row.words or row.route}",
+        # Somebody who wrote in another language is answered in it, whatever it is about, and asked nothing in English.
+        response=f"utter_language_{facts.lang}" if facts.lang else f"utter_{row.words or row.route}",
         channels=channels_for(facts, doors, now),
-        ask=question_for(facts, doors, now, areas),
+        ask=None if facts.lang else question_for(facts, doors, now, areas),
     )
 
 

@@ -5,13 +5,23 @@
  * @property {string} name
  * @property {string | null} phone as shown
  * @property {string | null} tel a tel: link
- * @property {string | null} text a number to text, or how to
+ * @property {string | null} text what to text to which number
+ * @property {string | null} sms a link that opens such a text
  * @property {string | null} url an https: link
  * @property {string | null} hours
  * @property {boolean | null} openNow null when it isn't known
  * @property {string | null} cost
  * @property {string | null} about one sentence
- * @property {string | null} details more, for those who want it
+ * @property {Details | null} details
+ *
+ * @typedef {object} Details more, for those who want it
+ * @property {string | null} for whom the service helps
+ * @property {string | null} notFor whom it does not
+ * @property {string | null} confidentiality
+ * @property {string[]} languages
+ * @property {Way[]} ways in
+ *
+ * @typedef {{label: string, text: string, link: string | null, note: string | null}} Way
  *
  * @typedef {{title: string, payload: string}} QuickReply
  *
@@ -174,14 +184,44 @@ function readChannel(raw) {
   return {
     name: asText(channel.name) ?? "",
     phone: asText(channel.phone),
-    tel: asLink(channel.tel, "tel:"),
+    tel: asLink(channel.tel, ["tel:"]),
     text: asText(channel.text),
-    url: asLink(channel.url, "https:"),
+    sms: asLink(channel.sms, ["sms:"]),
+    url: asLink(channel.url, ["https:"]),
     hours: asText(channel.hours),
     openNow: typeof channel.open_now === "boolean" ? channel.open_now : null,
     cost: asText(channel.cost),
     about: asText(channel.about),
-    details: asText(channel.details),
+    details: channel.details ? readDetails(channel.details) : null,
+  };
+}
+
+/**
+ * @param {unknown} raw
+ * @returns {Details}
+ */
+function readDetails(raw) {
+  const details = asRecord(raw);
+  return {
+    for: asText(details.for),
+    notFor: asText(details.not_for),
+    confidentiality: asText(details.confidentiality),
+    languages: asList(details.languages).flatMap((language) => asText(language) ?? []),
+    ways: asList(details.ways).map(readWay).filter((way) => way.text),
+  };
+}
+
+/**
+ * @param {unknown} raw
+ * @returns {Way}
+ */
+function readWay(raw) {
+  const { label, text, link, note } = asRecord(raw);
+  return {
+    label: asText(label) ?? "",
+    text: asText(text) ?? "",
+    link: asLink(link, ["tel:", "sms:", "mailto:", "https:"]),
+    note: asText(note),
   };
 }
 
@@ -216,10 +256,10 @@ const asText = (value) => (typeof value === "string" && value.trim() ? value : n
 
 /**
  * @param {unknown} value
- * @param {"tel:" | "https:"} scheme
+ * @param {string[]} schemes
  * @returns {string | null}
  */
-function asLink(value, scheme) {
+function asLink(value, schemes) {
   const link = asText(value);
-  return link?.startsWith(scheme) ? link : null;
+  return link && schemes.some((scheme) => link.startsWith(scheme)) ? link : null;
 }

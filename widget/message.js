@@ -2,12 +2,12 @@
 
 /** @typedef {import("./api.js").Message} Message */
 /** @typedef {import("./api.js").Channel} Channel */
+/** @typedef {import("./api.js").Details} Details */
 /** @typedef {import("./api.js").QuickReply} QuickReply */
+/** @typedef {import("./api.js").Way} Way */
 
 /** Languages written from right to left. */
 const RIGHT_TO_LEFT = new Set(["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"]);
-
-const TEXTABLE = /^\+?[\d ]+$/;
 
 /**
  * @param {Message} message
@@ -101,30 +101,68 @@ function drawChannel(channel, position) {
   if (channel.about) card.append(element("p", {}, channel.about));
   const facts = [channel.hours && sentence(channel.hours), channel.cost && sentence(channel.cost)].filter(Boolean);
   if (facts.length) card.append(element("p", { className: "facts" }, facts.join(" ")));
-  if (channel.details) {
-    card.append(element("details", {}, element("summary", {}, "More about this"), ...paragraphs(channel.details)));
-  }
+  if (channel.details) card.append(drawDetails(channel.name, channel.details));
   return card;
+}
+
+/**
+ * @param {string} name
+ * @param {Details} details
+ */
+function drawDetails(name, { for: whom, notFor, confidentiality, languages, ways: others }) {
+  const facts = [
+    fact("For", whom),
+    fact("Not for", notFor),
+    fact("Your privacy", confidentiality),
+    fact("Languages", languages.length > 1 ? sentence(languages.join(", ")) : null),
+  ].flatMap((one) => one ?? []);
+  const box = element("details", {}, element("summary", {}, `More about ${name}`), ...facts);
+  if (others.length) box.append(element("ul", {}, ...others.map(drawWay)));
+  return box;
+}
+
+/**
+ * @param {string} label
+ * @param {string | null} words
+ */
+function fact(label, words) {
+  return words ? element("p", {}, element("strong", {}, `${label}: `), words) : null;
+}
+
+/** @param {Way} way */
+function drawWay({ label, text, link: href, note }) {
+  const shown = href?.startsWith("https:") ? text.replace(/^https:\/\/(www\.)?|\/$/g, "") : text;
+  const words = element("bdi", {}, shown);
+  const item = element("li", {}, label ? `${label} ` : "", href ? inNewTab(link("way", href, words), "") : words);
+  if (note) item.append(` (${note})`);
+  return item;
 }
 
 /**
  * @param {Channel} channel
  * @returns {HTMLElement[]} links to call, text and visit
  */
-function ways({ name, phone, tel, text, url }) {
+function ways({ name, phone, tel, text, sms, url }) {
   const list = [];
   if (phone && tel) list.push(link("call", tel, "Call ", number(phone)));
   else if (phone) list.push(element("p", {}, "Call ", number(phone)));
-  if (text && TEXTABLE.test(text)) list.push(link("text", `sms:${text.replaceAll(" ", "")}`, "Text ", number(text)));
-  else if (text) list.push(element("p", {}, text));
-  if (url) {
-    const site = link("site", url, siteName(url), hidden(` (${name}, opens a new tab)`));
-    // In a new tab: leaving this one would lose the other numbers.
-    site.target = "_blank";
-    site.rel = "noreferrer noopener";
-    list.push(site);
-  }
+  if (text && sms) list.push(link("text", sms, "Text ", number(text)));
+  else if (text) list.push(element("p", {}, "Text ", number(text)));
+  if (url) list.push(inNewTab(link("site", url, siteName(url)), name));
   return list;
+}
+
+/**
+ * Web pages open in a new tab: leaving this one would lose the other numbers.
+ * @param {HTMLAnchorElement} anchor
+ * @param {string} name whose page it is, where the link alone doesn't say
+ */
+function inNewTab(anchor, name) {
+  if (!anchor.href.startsWith("https:")) return anchor;
+  anchor.target = "_blank";
+  anchor.rel = "noreferrer noopener";
+  anchor.append(hidden(name ? ` (${name}, opens a new tab)` : " (opens a new tab)"));
+  return anchor;
 }
 
 /** @param {Channel} channel */

@@ -28,8 +28,8 @@
 
   const host = document.createElement("div");
   host.setAttribute("data-signpost-chat", "");
-  // Closed, so that the host page's styles and scripts stay out by default.
-  const root = host.attachShadow({ mode: "closed" });
+  // Keeps the host page's styles out. What must be kept from its scripts is in the frame, on another origin.
+  const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [styles()];
 
   const panel = document.createElement("section");
@@ -124,6 +124,11 @@
     const there = webAddress(ownExit) ?? webAddress(url) ?? "about:blank";
     document.title = there === "about:blank" ? "" : new URL(there).hostname;
     document.body.replaceChildren();
+    // The exit's site must not learn where its visitor was.
+    const silence = document.createElement("meta");
+    silence.name = "referrer";
+    silence.content = "no-referrer";
+    document.head.append(silence);
     try {
       (window.top ?? window).location.replace(there);
     } catch {

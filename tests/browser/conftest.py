@@ -1,7 +1,7 @@
 """A real Chromium for the browser tests, and the chat as a person meets it.
 
-`live_server` (tests/conftest.py) is the real server; its `url` has no slash at the end. It is started with HOST_SITE as
-the one site that may frame the chat.
+`live_server` (tests/conftest.py) is the real server; its `url` has no slash at the end. It is started with
+sites.HOST_SITE as the one site that may frame the chat.
 """
 
 from __future__ import annotations
@@ -31,11 +31,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-CHROMIUM = "/usr/bin/chromium"
+from .sites import NAMES, Sites
+from .sites import serve as serve_sites
 
-#: A site that may show the chat, and one that may not. No server stands behind either: tests answer for them.
-HOST_SITE = "http://school.localhost"
-OTHER_SITE = "http://stranger.localhost"
+CHROMIUM = "/usr/bin/chromium"
 
 ELSEWHERE = "<!doctype html><title>Elsewhere</title><p>Elsewhere</p>"
 
@@ -184,11 +183,17 @@ def chromium() -> str:
     return CHROMIUM
 
 
+@pytest.fixture(scope="session")
+def sites() -> Iterator[Sites]:
+    with serve_sites() as serving:
+        yield serving
+
+
 Launch = Callable[..., BrowserContext]
 
 
 @pytest.fixture
-def launch(playwright: Playwright, chromium: str, tmp_path: Path) -> Iterator[Launch]:
+def launch(playwright: Playwright, chromium: str, sites: Sites, tmp_path: Path) -> Iterator[Launch]:
     """Starts Chromium on a profile of its own, and ends it afterwards.
 
     The back-forward cache is on, as in people's browsers. Playwright turns it off by default, and then a chat that
@@ -201,7 +206,7 @@ def launch(playwright: Playwright, chromium: str, tmp_path: Path) -> Iterator[La
             profile,
             executable_path=chromium,
             ignore_default_args=["--disable-back-forward-cache"],
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+            args=[sites.rules, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
             **{"locale": "en-GB", "viewport": {"width": 390, "height": 760}, **options},
         )
         context.set_default_timeout(10_000)
@@ -233,8 +238,8 @@ def context(launch: Launch, traffic: Traffic, request: pytest.FixtureRequest) ->
 
 
 def watch(context: BrowserContext, traffic: Traffic) -> None:
-    own = urlsplit(traffic.own).netloc
-    context.route(lambda url: urlsplit(url).netloc != own and url.startswith("http"), traffic.answer)
+    served = {urlsplit(traffic.own).netloc, *NAMES}
+    context.route(lambda url: urlsplit(url).netloc not in served and url.startswith("http"), traffic.answer)
     context.on("console", traffic.on_console)
     context.on("weberror", lambda error: traffic.complaints.append(f"uncaught: {error.error}"))
 

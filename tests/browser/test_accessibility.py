@@ -70,12 +70,17 @@ def details(chat: Chat) -> None:
                     phone="01632 960000",
                     tel="tel:01632960000",
                     text="01632 960001",
+                    sms="sms:01632960001",
                     url="https://www.example.org",
                     hours="9 to 5",
                     open_now=False,
                     cost="free",
                     about="It helps.",
-                    details="More.",
+                    details={
+                        "for": "Anyone.",
+                        "languages": ["English", "Welsh"],
+                        "ways": [{"label": "Chat", "text": "https://example.org/", "link": "https://example.org/"}],
+                    },
                 )
             ],
             "quick_replies": [{"title": "Yes", "payload": "y"}],

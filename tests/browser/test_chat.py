@@ -329,28 +329,48 @@ def test_ways_to_reach_a_service(chat: Chat) -> None:
                 channel(
                     phone="01632 960000",
                     tel="tel:01632960000",
-                    text="01632 960001",
+                    text="HELP to 01632 960001",
+                    sms="sms:01632960001?body=HELP",
                     url="https://www.example.org/help",
                     hours="9 to 5",
                     open_now=False,
                     cost="free",
                     about="It helps.",
-                    details="First.\n\nSecond.",
+                    details={
+                        "for": "Anyone.",
+                        "not_for": "Nobody.",
+                        "confidentiality": "They tell nobody.",
+                        "languages": ["English", "Welsh"],
+                        "ways": [
+                            {"label": "Chat", "text": "https://example.org/chat/", "link": "https://example.org/chat/"},
+                            {"label": "Email", "text": "a@example.org", "link": "mailto:a@example.org", "note": "slow"},
+                            {"label": "Message", "text": "@helpline", "link": None, "note": None},
+                            {"label": "Wrong", "text": "wrong", "link": "javascript:alert(1)"},
+                        ],
+                    },
                 ),
-                channel(name="Another", text="Text only if you have registered."),
+                channel(name="Another", text="01632 960002"),
             ],
         },
     )
     chat.say(PAST)
     card, other = chat.page.locator(".channel").all()
-    expect(card.get_by_role("link", name="Text 01632 960001")).to_have_attribute("href", "sms:01632960001")
-    expect(card.get_by_role("link", name="example.org")).to_have_attribute("href", "https://www.example.org/help")
+    texting = card.get_by_role("link", name="Text HELP to 01632 960001")
+    expect(texting).to_have_attribute("href", "sms:01632960001?body=HELP")
+    expect(card.locator("a.site")).to_have_attribute("href", "https://www.example.org/help")
     expect(card).to_contain_text("Closed now")
     expect(card).to_contain_text("9 to 5. Free.")
-    expect(card.get_by_text("Second.")).to_be_hidden()
-    card.get_by_text("More about this").click()
-    expect(card.get_by_text("Second.")).to_be_visible()
-    expect(other).to_contain_text("Text only if you have registered.")
+    expect(card.get_by_text("They tell nobody.")).to_be_hidden()
+    card.get_by_text("More about A helpline").click()
+    for words in ("For: Anyone.", "Not for: Nobody.", "Your privacy: They tell nobody.", "English, Welsh."):
+        expect(card.get_by_text(words)).to_be_visible()
+    ways = card.locator("details li")
+    expect(ways).to_have_text(
+        ["Chat example.org/chat (opens a new tab)", "Email a@example.org (slow)", "Message @helpline", "Wrong wrong"]
+    )
+    expect(ways.locator("a")).to_have_count(2)
+    expect(ways.locator("a").first).to_have_attribute("rel", "noreferrer noopener")
+    expect(other).to_contain_text("Text 01632 960002")
     expect(other.get_by_role("link")).to_have_count(0)
 
 
@@ -360,7 +380,7 @@ HOSTILE = ["javascript:alert(1)", "data:text/html,<script>1</script>", "http://e
 @pytest.mark.parametrize("link", HOSTILE)
 def test_a_link_of_the_wrong_kind_is_not_one(chat: Chat, link: str) -> None:
     chat.open()
-    reply_with(chat.page, {"text": "Hello", "channels": [channel(phone="1", tel=link, url=link, text=link)]})
+    reply_with(chat.page, {"text": "Hello", "channels": [channel(phone="1", tel=link, url=link, text="1", sms=link)]})
     chat.say(PAST)
     expect(chat.page.locator(".channel")).to_have_count(1)
     expect(chat.page.locator(".channel a")).to_have_count(0)
@@ -373,7 +393,7 @@ def test_markup_from_the_server_is_shown_as_words(chat: Chat) -> None:
         chat.page,
         {
             "text": markup,
-            "channels": [channel(name=markup, about=markup, hours=markup, details=markup)],
+            "channels": [channel(name=markup, about=markup, hours=markup, details={"for": markup})],
             "quick_replies": [{"title": markup, "payload": "p"}],
         },
     )

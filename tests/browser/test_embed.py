@@ -7,39 +7,27 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, FrameLocator, Page, Route, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
-from .conftest import HOST_SITE, OTHER_SITE, Chat, LiveServer, Traffic, expect_elsewhere
+from .conftest import Chat, LiveServer, Traffic, expect_elsewhere
+from .sites import HOST_SITE, OTHER_SITE, Sites
 
 WORDS = "something nobody must see"
 WIDGET = Path(__file__).parents[2] / "widget"
 MOST_BYTES = 30_000
 
-#: As strict as a host page can be and still show the chat.
-HOST_POLICY = "default-src 'none'; script-src {own}; frame-src {own}"
-
-
-def put_on(context: BrowserContext, site: str, own: str, attributes: str = "") -> None:
-    """Stands in for a site whose page has the loader on it."""
-
-    def answer(route: Route) -> None:
-        route.fulfill(
-            content_type="text/html",
-            headers={"Content-Security-Policy": HOST_POLICY.format(own=own)},
-            body=f"""<!doctype html><html lang="en"><title>A school</title><h1>A school</h1>
-                <p>About <a href="/next">bullying</a></p><input aria-label="Search">
-                <script src="{own}/chat/widget.js" {attributes}></script>""",
-        )
-
-    context.route(site + "/**", answer)
-    context.grant_permissions(["local-network-access"], origin=site)
-
-
 @pytest.fixture
-def host(page: Page, context: BrowserContext, live_server: LiveServer) -> Page:
-    put_on(context, HOST_SITE, live_server.url, 'data-label="Talk" data-exit="https://weather.example/"')
+def host(page: Page, sites: Sites, live_server: LiveServer) -> Page:
+    """A page with the loader on it."""
+    sites.own = live_server.url
+    sites.attributes = 'data-label="Talk" data-exit="https://weather.example/"'
     page.goto(HOST_SITE + "/")
     return page
+
+
+#: Most tests are about a page with room for the chat beside it.
+DESK = pytest.mark.parametrize("context", [{"viewport": {"width": 1280, "height": 800}}], indirect=True, ids=["desk"])
+PHONE = pytest.mark.parametrize("context", [{"viewport": {"width": 360, "height": 640}}], indirect=True, ids=["phone"])
 
 
 def inside(page: Page) -> FrameLocator:
@@ -58,6 +46,7 @@ def test_loader_and_chat_together_are_small() -> None:
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) < MOST_BYTES
 
 
+@DESK
 def test_nothing_is_loaded_until_somebody_opens_it(host: Page) -> None:
     expect(host.locator("iframe")).to_have_count(0)
     button = host.get_by_role("button", name="Talk")
@@ -80,8 +69,9 @@ def test_a_conversation_in_the_frame(host: Page) -> None:
     assert re.fullmatch(r"http://[^/]+/chat/frame", address)
 
 
+@DESK
 @pytest.mark.parametrize("way", ["click", "escape inside", "escape outside", "word"])
-def test_the_exit_takes_the_whole_page(host: Page, context: BrowserContext, traffic: Traffic, way: str) -> None:
+def test_the_exit_takes_the_whole_page(host: Page, traffic: Traffic, way: str) -> None:
     length = host.evaluate("history.length")
     frame = open_chat(host)
     frame.get_by_label("Write here").fill(WORDS)
@@ -104,17 +94,18 @@ def test_the_exit_takes_the_whole_page(host: Page, context: BrowserContext, traf
 
 
 def test_without_an_exit_of_its_own_the_site_uses_signposts(
-    page: Page, context: BrowserContext, live_server: LiveServer, chat: Chat
+    host: Page, sites: Sites, chat: Chat
 ) -> None:
     chat.load()
     address = chat.exit.get_attribute("href") or ""
-    put_on(context, HOST_SITE, live_server.url, 'data-label="Talk" data-position="left" data-exit="javascript:alert(1)"')
-    page.goto(HOST_SITE + "/")
-    open_chat(page).get_by_role("link", name="Exit now").click()
-    expect_elsewhere(page)
-    assert page.url.rstrip("/") == address.rstrip("/")
+    sites.attributes = 'data-label="Talk" data-position="left" data-exit="javascript:alert(1)"'
+    host.goto(HOST_SITE + "/")
+    open_chat(host).get_by_role("link", name="Exit now").click()
+    expect_elsewhere(host)
+    assert host.url.rstrip("/") == address.rstrip("/")
 
 
+@DESK
 def test_escape_on_the_page_means_nothing_while_the_chat_is_shut(host: Page) -> None:
     host.keyboard.press("Escape")
     open_chat(host)
@@ -124,7 +115,7 @@ def test_escape_on_the_page_means_nothing_while_the_chat_is_shut(host: Page) -> 
     assert host.url == HOST_SITE + "/"
 
 
-@pytest.mark.parametrize("context", [{"viewport": {"width": 360, "height": 640}}], indirect=True)
+@PHONE
 def test_on_a_phone_the_chat_fills_the_screen_and_can_be_put_away(host: Page) -> None:
     frame = open_chat(host)
     assert host.locator("iframe").bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
@@ -137,10 +128,10 @@ def test_on_a_phone_the_chat_fills_the_screen_and_can_be_put_away(host: Page) ->
 
 
 def test_a_stranger_cannot_show_the_chat(
-    page: Page, context: BrowserContext, live_server: LiveServer, traffic: Traffic
+    page: Page, sites: Sites, live_server: LiveServer, traffic: Traffic
 ) -> None:
     traffic.expect("frame-ancestors|Refused to frame|Failed to execute 'postMessage'|Framing")
-    put_on(context, OTHER_SITE, live_server.url, 'data-label="Talk"')
+    sites.own, sites.attributes = live_server.url, 'data-label="Talk"'
     page.goto(OTHER_SITE + "/")
     page.get_by_role("button", name="Talk").click()
     expect(page.get_by_text("The chat did not open here.")).to_be_visible()
@@ -182,7 +173,10 @@ def test_the_loader_leaves_nothing_on_the_host_page(host: Page) -> None:
     open_chat(host)
     assert host.evaluate("Object.keys(window).filter(k => isNaN(k)).length") <= globals_before + 1
     assert host.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
-    assert host.evaluate("document.querySelector('[data-signpost-chat]').shadowRoot") is None
+    # And can't look into the frame.
+    assert host.evaluate(
+        "document.querySelector('[data-signpost-chat]').shadowRoot.querySelector('iframe').contentDocument"
+    ) is None
 
 
 def test_back_to_the_host_page_finds_an_empty_chat(host: Page) -> None:

@@ -1,0 +1,54 @@
+# make run    installs, trains if needed, serves the chat page and prints its address
+# make test   installs and runs everything that CI runs
+# Others: train, check, chat, lint, evaluate, bench, encoder, clean. Only python3, make and curl or pip are needed.
+
+UV_VERSION := 0.13.9
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+SIGNPOST := $(UV) run --frozen --no-dev signpost
+DEV := $(UV) run --frozen
+
+.PHONY: run test train check chat lint types browser-check widget-types unit validate bench evaluate encoder install install-dev clean
+
+run: install
+	$(SIGNPOST) run --train
+
+test: install-dev browser-check lint types widget-types check
+	$(DEV) signpost train --if-needed
+	$(DEV) pytest
+
+train: install
+	$(SIGNPOST) train
+
+check: install
+	$(SIGNPOST) check
+
+chat: install
+	$(SIGNPOST) chat
+
+lint: install-dev
+	$(DEV) ruff check .
+
+types: install-dev
+	$(DEV) mypy
+
+# The widget is plain JavaScript with JSDoc types; the compiler only reads it.
+widget-types:
+	npx --yes --package typescript@5.9.3 tsc --project widget/jsconfig.json
+
+browser-check:
+	@command -v chromium >/dev/null || { echo "The browser tests need Debian's chromium: apt-get install chromium"; exit 1; }
+
+install: $(UV)
+	$(UV) sync --frozen --no-dev --quiet
+
+install-dev: $(UV)
+	$(UV) sync --frozen --quiet
+
+# uv where it is not on the path: from PyPI with pip, or by its own installer with curl.
+.tools/bin/uv:
+	python3 -m venv .tools 2>/dev/null && .tools/bin/pip install --quiet uv==$(UV_VERSION) \
+	  || { rm -rf .tools && curl --fail --silent --show-error --location https://astral.sh/uv/$(UV_VERSION)/install.sh \
+	       | env UV_INSTALL_DIR=$(CURDIR)/.tools/bin UV_NO_MODIFY_PATH=1 sh; }
+
+clean:
+	rm -rf .venv .tools models .rasa .pytest_cache .mypy_cache .ruff_cache reports

@@ -1,0 +1,114 @@
+"""The `signpost` command: run, train, chat, check, rasa.
+
+Each command imports what it needs itself, so that `signpost check` does not wait for Rasa.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from bot import runtime, settings
+from bot.errors import SignpostError
+
+#: Rasa's own commands that would serve or print without Signpost's safeguards, and what to use instead.
+NOT_RASA = {
+    "run": "signpost run",
+    "shell": "signpost chat",
+    "x": "signpost run",
+    "interactive": "signpost chat",
+    "init": "the project that is already here",
+    "telemetry": "nothing: it is off for good",
+}
+
+
+def _run(args: argparse.Namespace) -> int:
+    chosen = settings.load()
+    runtime.prepare()
+    from bot import training
+    from bot.server import serve
+
+    if args.train and chosen.model.suffix != ".gz" and training.current_model(chosen.model) is None:
+        training.train(chosen.model)
+    serve(chosen)
+    return 0
+
+
+def _train(args: argparse.Namespace) -> int:
+    chosen = settings.load()
+    runtime.prepare()
+    from bot import training
+
+    if args.if_needed and training.current_model(chosen.model) is not None:
+        print("The model is up to date.")
+    else:
+        training.train(chosen.model)
+    return 0
+
+
+def _chat(_args: argparse.Namespace) -> int:
+    chosen = settings.load()
+    runtime.prepare()
+    from bot import terminal
+
+    terminal.chat(chosen)
+    return 0
+
+
+def _check(_args: argparse.Namespace) -> int:
+    from bot import directory, directory_check
+
+    settings.load()
+    findings = directory_check.check(directory.load(), date.today())
+    for finding in findings:
+        print(finding)
+    errors = sum(finding.severity == "error" for finding in findings)
+    print(f"{errors} errors, {len(findings) - errors} warnings in the directory.")
+    return 1 if errors else 0
+
+
+def _rasa(args: argparse.Namespace) -> int:
+    command = args.arguments[0] if args.arguments else "--help"
+    if command in NOT_RASA:
+        raise SignpostError(f"`rasa {command}` is not used here. Use {NOT_RASA[command]}.")
+    runtime.rasa_main(args.arguments)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="signpost", description=__doc__.splitlines()[0] if __doc__ else None)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, words: str, act: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words, description=words)
+        made.set_defaults(act=act)
+        return made
+
+    run = add("run", "Serve the chat page and its API.", _run)
+    run.add_argument("--train", action="store_true", help="train first when the model is missing or out of date")
+    train = add("train", "Train the model.", _train)
+    train.add_argument("--if-needed", action="store_true", help="only when the model is missing or out of date")
+    add("chat", "Chat in the terminal; nothing is stored.", _chat)
+    add("check", "Check the directory of services: numbers, dates, hours, sources.", _check)
+    rasa = add("rasa", "Run one of Rasa's own commands, such as `data validate` or `test`.", _rasa)
+    rasa.add_argument("arguments", nargs=argparse.REMAINDER)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; errors that the operator can mend end in one plain message and exit status 2."""
+    args = parser().parse_args(arguments)
+    try:
+        return int(args.act(args))
+    except SignpostError as error:
+        print(f"signpost: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
