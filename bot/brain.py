@@ -96,4 +96,4 @@ class RasaBrain:
 
 def report_missing(error: ModelError) -> None:
     """Log that the app starts without a model; it then answers with the safe reply only."""
-    log.event("no_model", log.logging.ERROR, error=error)
+    log.event("no_model", log.ERROR, error=error)

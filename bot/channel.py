@@ -178,7 +178,7 @@ class WebChannel(InputChannel):
         else:
             code = "failed"
         if code == "failed":
-            log.event("request_failed", log.logging.ERROR, error=error)
+            log.event("request_failed", log.ERROR, error=error)
         status, words, response = ERRORS[code]
         body = {"error": {"code": code, "message": words}, "messages": self._conversations.safe(response)}
         answer = _json(body, status)

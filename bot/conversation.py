@@ -137,10 +137,10 @@ class Conversations:
             leaving = any((draft.get("custom") or {}).get("exit") for draft in drafts)
         except Exception as error:
             # Everything is caught on purpose: no fault may leave somebody without 999 and Childline.
-            log.event("reply_failed", log.logging.ERROR, error=error)
+            log.event("reply_failed", log.ERROR, error=error)
             return Reply(self.safe())
         if not messages:
-            log.event("reply_empty", log.logging.ERROR)
+            log.event("reply_empty", log.ERROR)
             return Reply(self.safe())
         if leaving:
             self._store.forget(conversation)

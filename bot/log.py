@@ -19,6 +19,9 @@ from typing import Any, TextIO
 
 import structlog
 
+#: The levels of Signpost's own events.
+ERROR, INFO, DEBUG = logging.ERROR, logging.INFO, logging.DEBUG
+
 #: Logger whose records carry an event name and fields chosen by Signpost itself.
 OWN = "signpost"
 

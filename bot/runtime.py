@@ -99,7 +99,7 @@ def prepare() -> None:
 
     # Rasa names a warning that NumPy 2 moved to numpy.exceptions.
     if not hasattr(np, "VisibleDeprecationWarning"):
-        np.VisibleDeprecationWarning = np.exceptions.VisibleDeprecationWarning
+        np.VisibleDeprecationWarning = np.exceptions.VisibleDeprecationWarning  # type: ignore[attr-defined]
 
     # Rasa's imports warn about pkg_resources, SQLAlchemy and jsonschema; docs/dependencies.md lists them. Nothing of
     # Signpost's own is silenced.

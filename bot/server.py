@@ -100,7 +100,7 @@ def serve(settings: Settings) -> None:
     app = make_app(settings, assemble(settings))
     log.configure(settings.log_level)
 
-    @app.after_server_start
+    @app.after_server_start  # type: ignore[untyped-decorator]
     async def ready(_app: Sanic) -> None:
         print(f"Signpost is ready: http://{settings.host}:{settings.port}/chat/", flush=True)
 

@@ -29,7 +29,8 @@ class Tokens:
 
     def conversation(self, token: object) -> str | None:
         """The id a token names, or None when the token was not made here."""
-        return _read(self._conversation, token, str)
+        found = _read(self._conversation, token, str)
+        return found if isinstance(found, str) else None
 
     def offer(self, conversation: str, payload: str) -> str:
         """The opaque form of `payload`, good in this conversation only."""

@@ -21,9 +21,7 @@ OPSET = 17
 def write_float(classifier: Classifier, path: Path) -> None:
     """Write the float32 graph: input_ids and attention_mask int64 [n, tokens] in, OUTPUTS out."""
     ids, mask = pad([[101, 2393, 102], [101, 102]])
-    axes = {name: {0: "n"} for name in OUTPUTS} | {
-        name: {0: "n", 1: "tokens"} for name in ("input_ids", "attention_mask")
-    }
+    axes = {name: {0: "n"} for name in OUTPUTS} | {name: {0: "n", 1: "tokens"} for name in ("input_ids", "attention_mask")}
     with warnings.catch_warnings():
         # The older exporter is deprecated but writes the graph as it stands, without a compiler's dependencies.
         warnings.simplefilter("ignore")
@@ -73,7 +71,8 @@ def write_int8(source: Path, target: Path, keep_float: Sequence[str] = ()) -> No
     """Quantise: weights int8 with a scale per channel, activations on the fly; the heads stay float32.
 
     Weights use seven of the eight bits (reduce_range): processors without VNNI add products in 16 bits and would
-    saturate with more, and on validation it costs nothing. `keep_float` names further parts of nodes to leave alone. ValueError if the graph has no word table.
+    saturate with more, and on validation it costs nothing. `keep_float` names further parts of nodes to leave alone.
+    ValueError if the graph has no word table.
     """
     model = onnx.load(source)
     tables = [t.name for t in model.graph.initializer if list(t.dims)[1:] == [WIDTH] and t.dims[0] > 30000]
@@ -108,10 +107,7 @@ class Runner:
             ids = np.array([row], dtype=np.int64)
             feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
             collected.append(self._session.run(list(OUTPUTS), feed))
-        return {
-            name: np.concatenate([result[i] for result in collected]).astype(np.float64)
-            for i, name in enumerate(OUTPUTS)
-        }
+        return {name: np.concatenate([result[i] for result in collected]).astype(np.float64) for i, name in enumerate(OUTPUTS)}
 
     def milliseconds(self, rows: Sequence[list[int]]) -> float:
         """Median time of one message."""

@@ -82,9 +82,7 @@ def measure(outputs: Mapping[str, Floats], labels: Labels) -> Figures:
         false_alarms_at_98=false_alarms(danger, labels.danger, 0.98),
         recall_at_5=recall_at(danger, labels.danger, 0.05),
         route=_accuracy(outputs["route"], labels.route),
-        route_without_urgent=_accuracy(
-            outputs["route"], np.where(labels.route == labels.urgent_route, -1, labels.route)
-        ),
+        route_without_urgent=_accuracy(outputs["route"], np.where(labels.route == labels.urgent_route, -1, labels.route)),
         speaker=_accuracy(outputs["speaker"], labels.speaker),
         about=_accuracy(outputs["about"], labels.about),
         when=_accuracy(outputs["when"], labels.when),

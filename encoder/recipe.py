@@ -64,8 +64,8 @@ class Settings:
     speaker_weight: float = 0.5
     about_weight: float = 0.3
     when_weight: float = 0.3
-    average: float = 0.0
     seed: int = 1
+    runs: int = 1
     noise: Noise = field(default_factory=Noise)
 
 
@@ -85,8 +85,7 @@ def digest(path: Path) -> str:
 def corpus_digest(examples: Sequence[Example]) -> str:
     """SHA-256 of what was learnt from, whatever the order and layout of the files."""
     lines = sorted(
-        json.dumps([e.text, e.route, e.danger, e.speaker, e.about, e.when, e.voice], ensure_ascii=False)
-        for e in examples
+        json.dumps([e.text, e.route, e.danger, e.speaker, e.about, e.when, e.voice], ensure_ascii=False) for e in examples
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -180,13 +179,12 @@ def train(
 ) -> None:
     """Train in place, writing `checkpoint` after each epoch and going on from it if it carries the same `mark`."""
     size = settings.batch
-    steps = settings.epochs * -(-len(data.texts) // size) + settings.epochs
+    steps = settings.epochs * -(-len(data.texts) // size)
     groups = parameter_groups(model, settings)
     optimiser = torch.optim.AdamW(groups, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, [group["lr"] for group in groups], total_steps=steps, pct_start=settings.warm_up
     )
-    average = {name: value.clone() for name, value in model.state_dict().items()}
     first = 0
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
@@ -194,7 +192,6 @@ def train(
             model.load_state_dict(saved["model"])
             optimiser.load_state_dict(saved["optimiser"])
             schedule.load_state_dict(saved["schedule"])
-            average = saved["average"]
             first = saved["epoch"]
             print(f"going on after epoch {first}", flush=True)
     for epoch in range(first, settings.epochs):
@@ -215,24 +212,18 @@ def train(
             optimiser.zero_grad()
             schedule.step()
             total += loss.item() * len(chosen)
-            if settings.average:
-                for name, value in model.state_dict().items():
-                    average[name].lerp_(value, 1 - settings.average)
         torch.save(
             {
                 "mark": mark,
                 "model": model.state_dict(),
                 "optimiser": optimiser.state_dict(),
                 "schedule": schedule.state_dict(),
-                "average": average,
                 "epoch": epoch + 1,
             },
             checkpoint,
         )
         seconds = time.monotonic() - begin
         print(f"epoch {epoch + 1}: loss {total / len(rows):.4f}, {seconds:.0f} s", flush=True)
-    if settings.average:
-        model.load_state_dict(average)
 
 
 def labels_of(data: Data, routes: Sequence[str]) -> Labels:
@@ -310,14 +301,18 @@ def main() -> None:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.no_padding()
         tokenizer.enable_truncation(settings.max_tokens)
-        # One start for the heads whatever the seed, so that runs with different seeds can be averaged.
-        torch.manual_seed(0)
-        model = Classifier(len(routes), settings.dropout, settings.scale)
-        model.bert.load(read_safetensors(folder / "model.safetensors"))
-
-        mark = json.dumps([learnt, asdict(settings)], sort_keys=True)
-        checkpoint = options.out / ".checkpoint.pt"
-        train(model, prepare(training, routes), tokenizer, settings, checkpoint, mark, options.bfloat16)
+        data, weights = prepare(training, routes), read_safetensors(folder / "model.safetensors")
+        states = []
+        for seed in range(settings.seed, settings.seed + settings.runs):
+            # One start for the heads whatever the seed: only runs from the same point can be averaged.
+            torch.manual_seed(0)
+            model = Classifier(len(routes), settings.dropout, settings.scale)
+            model.bert.load(weights)
+            one = replace(settings, seed=seed, runs=1)
+            mark = json.dumps([learnt, asdict(one)], sort_keys=True)
+            train(model, data, tokenizer, one, options.out / f".checkpoint-{seed}.pt", mark, options.bfloat16)
+            states.append(model.state_dict())
+        model.load_state_dict({name: sum(state[name] for state in states) / len(states) for name in states[0]})
         minutes = (time.monotonic() - begin) / 60
 
         held_out = prepare(validation, routes)
@@ -338,7 +333,8 @@ def main() -> None:
     print(f"{target.stat().st_size / 1e6:.1f} MB, {milliseconds:.2f} ms a message, {minutes:.1f} min")
     tokenizer.save(str(options.out / "tokenizer.json"))
     write_card(options.out, routes, settings, learnt, len(training), before, after, milliseconds, minutes)
-    checkpoint.unlink(missing_ok=True)
+    for checkpoint in options.out.glob(".checkpoint-*.pt"):
+        checkpoint.unlink()
 
 
 def write_card(

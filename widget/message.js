@@ -9,19 +9,36 @@
 /** Languages written from right to left. */
 const RIGHT_TO_LEFT = new Set(["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"]);
 
+/** A phone number in running text, to be kept on one line. */
+const SPACED_NUMBER = /\d[\d ]{3,}\d/g;
+
 /**
+ * Draws what to do first, with the lead to do it by; then the other words, with the other channels.
  * @param {Message} message
  * @returns {HTMLElement}
  */
 export function drawMessage({ text, lang, channels }) {
-  const words = element("div", { className: "words" }, ...paragraphs(text));
+  const [first, ...others] = paragraphs(text);
+  const [lead, ...rest] = channels.map(drawChannel);
+  const article = element("article", { className: "from-bot" }, hidden("Reply:"));
+  if (first) article.append(said([first], lang));
+  if (lead) article.append(element("ul", { className: "channels" }, lead));
+  if (others.length) article.append(said(others, lang));
+  if (rest.length) article.append(element("ul", { className: "channels" }, ...rest));
+  return article;
+}
+
+/**
+ * @param {HTMLElement[]} parts
+ * @param {string | null} lang
+ */
+function said(parts, lang) {
+  const words = element("div", { className: "words" }, ...parts);
   if (lang) {
     words.lang = lang;
     words.dir = isRightToLeft(lang) ? "rtl" : "ltr";
   }
-  const article = element("article", { className: "from-bot" }, hidden("Reply:"), words);
-  if (channels.length) article.append(element("ul", { className: "channels" }, ...channels.map(drawChannel)));
-  return article;
+  return words;
 }
 
 /**
@@ -91,16 +108,23 @@ export function readAloud(messages) {
  */
 function drawChannel(channel, position) {
   const card = element("li", { className: position === 0 ? "channel lead" : "channel" });
+  card.classList.toggle("shut", channel.openNow === false);
   const heading = element("div", { className: "heading" }, element("h3", {}, channel.name));
   if (channel.openNow !== null) {
     heading.append(
       element("span", { className: channel.openNow ? "open" : "closed" }, channel.openNow ? "Open now" : "Closed now"),
     );
   }
-  card.append(heading, element("div", { className: "ways" }, ...ways(channel)));
+  const reach = ways(channel);
+  // A service that is only a page has its page where others have their number.
+  const page = channel.url ? siteLink(reach.length ? "site" : "call", channel) : null;
+  if (page && !reach.length) reach.push(page);
+  card.append(heading);
+  if (reach.length) card.append(element("div", { className: "ways" }, ...reach));
   if (channel.about) card.append(element("p", {}, channel.about));
   const facts = [channel.hours && sentence(channel.hours), channel.cost && sentence(channel.cost)].filter(Boolean);
   if (facts.length) card.append(element("p", { className: "facts" }, facts.join(" ")));
+  if (page && !reach.includes(page)) card.append(page);
   if (channel.details) card.append(drawDetails(channel.name, channel.details));
   return card;
 }
@@ -140,15 +164,14 @@ function drawWay({ label, text, link: href, note }) {
 
 /**
  * @param {Channel} channel
- * @returns {HTMLElement[]} links to call, text and visit
+ * @returns {HTMLElement[]} links to call and to text
  */
-function ways({ name, phone, tel, text, sms, url }) {
+function ways({ phone, tel, text, sms }) {
   const list = [];
   if (phone && tel) list.push(link("call", tel, "Call ", number(phone)));
   else if (phone) list.push(element("p", {}, "Call ", number(phone)));
   if (text && sms) list.push(link("text", sms, "Text ", number(text)));
   else if (text) list.push(element("p", {}, "Text ", number(text)));
-  if (url) list.push(inNewTab(link("site", url, siteName(url)), name));
   return list;
 }
 
@@ -171,13 +194,14 @@ function summary({ name, phone, openNow }) {
   return phone ? `${name}${when}: call ${phone}.` : `${name}${when}.`;
 }
 
-/** @param {string} url */
-function siteName(url) {
-  try {
-    return new URL(url).hostname.replace(/^www\./, "");
-  } catch {
-    return "Website";
-  }
+/**
+ * @param {string} className
+ * @param {Channel} channel
+ */
+function siteLink(className, { url, name }) {
+  const address = url ?? "";
+  const site = URL.canParse(address) ? new URL(address).hostname.replace(/^www\./, "") : "Website";
+  return inNewTab(link(className, address, site), name);
 }
 
 /** @param {string} digits */
@@ -200,7 +224,7 @@ function paragraphs(text) {
     .split(/\n\s*\n/)
     .map((part) => part.trim())
     .filter(Boolean)
-    .map((part) => element("p", {}, part));
+    .map((part) => element("p", {}, part.replace(SPACED_NUMBER, (digits) => digits.replaceAll(" ", "\u00a0"))));
 }
 
 /** @param {string} lang */

@@ -127,6 +127,7 @@ export class SignpostChat extends HTMLElement {
       if (typed) this.#takeFromBox(shown);
       this.#closeChoices();
       this.#transcript.append(drawOwn(shown));
+      this.#offerToStartAgain();
     }
     this.#accept(reply, typed ? STILL_IN_BOX : "Your choice was not sent. You can tap it again.");
   }
@@ -201,6 +202,7 @@ export class SignpostChat extends HTMLElement {
    */
   #onTrouble({ failure, retryAfter, messages }, afterwards) {
     this.#safeReply = this.#show(messages);
+    this.#offerToStartAgain();
     const offline = !navigator.onLine && (failure === "unreachable" || failure === "slow");
     const parts = [offline ? OFFLINE : TROUBLE[failure]];
     if (failure === "busy") {
@@ -247,7 +249,6 @@ export class SignpostChat extends HTMLElement {
   #show(messages) {
     const drawn = messages.map(drawMessage);
     this.#transcript.append(...drawn);
-    this.#button("again").hidden = false;
     this.#scrollToNewest(drawn[0]);
     const spoken = readAloud(messages);
     this.#part("aloud").append(spoken);
@@ -282,6 +283,11 @@ export class SignpostChat extends HTMLElement {
     const top = before?.className === "from-person" ? /** @type {HTMLElement} */ (before) : newest;
     // The greeting stays under the words before it, which are to be read first.
     if (top !== this.#transcript.firstElementChild) this.#part("log").scrollTop = top.offsetTop - 12;
+  }
+
+  /** From the first words on. It then stays, for hiding it would lose the focus that pressed it. */
+  #offerToStartAgain() {
+    this.#button("again").hidden = false;
   }
 
   /** @param {boolean} open */
@@ -348,6 +354,7 @@ export class SignpostChat extends HTMLElement {
     if (!this.#transcript.childElementCount && !this.#box.value && !this.#conversation) return;
     this.#wipe();
     this.#say("Nothing happened for 10 minutes, so this chat was cleared for your safety.");
+    this.#offerToStartAgain();
   }
 
   /** Ends what is under way, empties the page of words and tells the server to forget. */

@@ -16,12 +16,8 @@ _STATED = re.compile(
     r"stop|floor|foot|feet|quid|pound|percent|out|away|off|down|up))",
     re.IGNORECASE,
 )
-_NUMBER_WORDS = {
-    word: n + 5
-    for n, word in enumerate(
-        "five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen".split()
-    )
-}
+_WORDS = ("five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
+_NUMBER_WORDS = {word: n for n, word in enumerate(_WORDS, start=YOUNGEST)}
 _STATED_WORD = re.compile(rf"\b(?:i am|i'm)\s*(?:only|just)?\s*({'|'.join(_NUMBER_WORDS)})\b(?!\s*(?:min|hour|week|month|mile|stone|step))", re.I)
 
 

@@ -1,12 +1,15 @@
 """The Rasa components of the pipeline: each hands a message to the pure module that knows, and notes what it says.
 
 On the message they pass along `normalised` and `parts` (text), `ngram_rows` (one row for the whole message and one for
-each part) and `encoded` (the encoder's output for the same rows). What policies and actions see is the intent, its
-ranking, and the facts as entities: speaker, about, when, area, service, topic, lang.
+each part) and `encoded` (the encoder's output for the same rows). Where both speak, their log-odds are added with the
+weights of config.yml, which docs/model-card.md derives from the validation voices. What policies and actions see is the
+intent, its ranking, and the facts as entities: speaker, about, when, area, service, topic, lang.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,7 +21,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.directory import shared
-from bot.nlu import age, danger, linear
+from bot.errors import ModelError
+from bot.nlu import age, danger, encoder, linear
+from bot.nlu.corpus import CONVERSATION_INTENTS
 from bot.nlu.ngrams import ngrams
 from bot.nlu.normalise import normalise, parts
 
@@ -47,7 +52,11 @@ class Component(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> Component:
         """Make the component for the graph."""
         return cls(config)
@@ -69,15 +78,19 @@ class Component(GraphComponent):
 
     def note(self, message: Message, name: str, value: str) -> None:
         """Add a fact to the message's entities."""
-        message.set("entities", [*message.get("entities", []), entity(name, value, type(self).__name__)],
-                    add_to_output=True)
+        message.set(
+            "entities", [*message.get("entities", []), entity(name, value, type(self).__name__)], add_to_output=True
+        )
 
 
 class Learner(Component):
     """A component that trains linear classifiers and keeps them in the model."""
 
     def __init__(
-        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
         models: dict[str, linear.Linear] | None = None,
     ) -> None:
         super().__init__(config)
@@ -86,15 +99,23 @@ class Learner(Component):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> Learner:
         """Make an untrained component."""
         return cls(config, model_storage, resource)
 
     @classmethod
     def load(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource,
-        execution_context: ExecutionContext, **_: Any,
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: Any,
     ) -> Learner:
         """Load the trained component.
 
@@ -147,32 +168,55 @@ class NgramFeaturizer(Component):
         message.set("ngram_rows", ngrams([message.get("normalised"), *message.get("parts")]))
 
 
+@DefaultV1Recipe.register(FEATURIZER, is_trainable=False)
+class SentenceEncoder(Component):
+    """Notes what the fine-tuned encoder makes of the message and of each part."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self._encoder = encoder.shared()
+
+    def read(self, message: Message) -> None:
+        """Set `encoded`: the whole message first."""
+        message.set("encoded", self._encoder.encode([message.get("normalised"), *message.get("parts")]))
+
+
 @DefaultV1Recipe.register(CLASSIFIER, is_trainable=True)
 class RouteClassifier(Learner):
     """Says which route a message is about, from the whole of it. Danger is another component's to say."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`strength` is logistic regression's C; under `unsure_below` no route is probable enough to name."""
-        return {"strength": 10.0, "unsure_below": 0.12}
+        """`strength` is logistic regression's C, `ngrams` the weight of the n-grams' log-odds beside the encoder's;
+        under `unsure_below` no route is probable enough to name.
+        """
+        return {"strength": 10.0, "ngrams": 0.25, "unsure_below": 0.12}
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._routes = encoder.shared().labels["route"]
 
     def learn(self, examples: list[Message]) -> dict[str, linear.Linear]:
-        """Train on the examples' intents."""
-        labels = [m.get("intent") for m in examples]
-        return {"route": linear.Linear.train(self.rows(examples), labels, strength=self.config["strength"])}
+        """Train on the routes of the labelled examples."""
+        labelled = [m for m in examples if label(m, "danger") is not None]
+        labels = [m.get("intent") for m in labelled]
+        return {"route": linear.Linear.train(self.rows(labelled), labels, strength=self.config["strength"])}
 
     def read(self, message: Message) -> None:
         """Set `intent` and `intent_ranking` over all routes but urgent_danger."""
         model = self.models["route"]
-        odds = np.log(linear.softmax(model.scores(message.get("ngram_rows")[:1]))[0] + 1e-9)
-        ranking = [
+        ngram_odds = np.log(linear.softmax(model.scores(message.get("ngram_rows")[:1]))[0] + 1e-9)
+        encoder_odds = dict(zip(self._routes, message.get("encoded").route[0], strict=True))
+        odds = {
+            name: encoder_odds[name] + self.config["ngrams"] * odd
+            for name, odd in zip(model.classes, ngram_odds, strict=True)
+            if name != "urgent_danger" and name in encoder_odds
+        }
+        chances = linear.softmax(np.array(list(odds.values()), dtype=np.float32))
+        ranking: list[dict[str, Any]] = [
             {"name": name, "confidence": float(p)}
-            for name, p in sorted(zip(model.classes, np.exp(odds), strict=True), key=lambda pair: -pair[1])
-            if name != "urgent_danger"
+            for name, p in sorted(zip(odds, chances, strict=True), key=lambda pair: -pair[1])
         ]
-        known = sum(r["confidence"] for r in ranking) or 1.0
-        for r in ranking:
-            r["confidence"] /= known
         best = ranking[0]
         if best["confidence"] < self.config["unsure_below"]:
             best = {"name": "unsure", "confidence": 1 - best["confidence"]}
@@ -189,8 +233,14 @@ class SpeakerClassifier(Learner):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """A fact is noted when its probability is at least `sure`; an age in the text decides the speaker."""
-        return {"strength": 5.0, "sure": 0.7}
+        """A fact is noted when its probability is at least `sure`; an age in the text decides the speaker.
+        `ngrams` is the weight of the n-grams' log-odds beside the encoder's.
+        """
+        return {"strength": 5.0, "ngrams": 0.5, "sure": 0.7}
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._labels = encoder.shared().labels
 
     def learn(self, examples: list[Message]) -> dict[str, linear.Linear]:
         """Train one classifier for each fact, on the examples whose text shows it."""
@@ -206,7 +256,10 @@ class SpeakerClassifier(Learner):
         """Add the facts the text shows to the entities."""
         rows = message.get("ngram_rows")[:1]
         for fact, model in self.models.items():
-            second = float(linear.sigmoid(model.scores(rows))[0, 0])
+            first, last = (self._labels[fact].index(c) for c in model.classes)
+            encoded = getattr(message.get("encoded"), fact)[0]
+            odds = encoded[last] - encoded[first] + self.config["ngrams"] * model.scores(rows)[0, 0]
+            second = float(linear.sigmoid(odds))
             value, sure = (model.classes[1], second) if second >= 0.5 else (model.classes[0], 1 - second)
             stated = age.speaker_by_age(message.get("normalised")) if fact == "speaker" else None
             if stated is not None:
@@ -244,8 +297,20 @@ class DangerClassifier(Learner):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Probabilities from which the danger check is asked and the urgent reply given; parts count a little less."""
-        return {"strength": 10.0, "check": 0.25, "urgent": 0.6, "part_margin": 0.7}
+        """`check` and `urgent` are the probabilities from which the danger check is asked and the urgent reply given.
+
+        The log-odds of encoder and n-grams (`ngrams` is their weight) are added, then brought to probabilities by
+        `slope` and `offset`; a part of a message counts `part_margin` less than the whole.
+        """
+        return {
+            "strength": 10.0,
+            "ngrams": 0.6,
+            "slope": 1.0,
+            "offset": 0.0,
+            "part_margin": 2.0,
+            "check": 0.2,
+            "urgent": 0.6,
+        }
 
     def learn(self, examples: list[Message]) -> dict[str, linear.Linear]:
         """Train on the danger labels."""
@@ -256,9 +321,12 @@ class DangerClassifier(Learner):
     def read(self, message: Message) -> None:
         """Set `danger`, and the intents urgent_danger or danger_check when a threshold is reached."""
         model = self.models["danger"]
-        odds = model.scores(message.get("ngram_rows"))[:, 0] * (1 if model.classes[1] == "danger" else -1)
+        # The classes stand in alphabetical order, so these are the log-odds of "danger" over "calm".
+        odds = (
+            message.get("encoded").danger[:, 0] + self.config["ngrams"] * model.scores(message.get("ngram_rows"))[:, 0]
+        )
         odds[1:] -= self.config["part_margin"]
-        probability = float(linear.sigmoid(odds.max()))
+        probability = float(linear.sigmoid(self.config["slope"] * odds.max() + self.config["offset"]))
         netted = danger.caught(message.get("normalised"))
         message.set("danger", {"probability": probability, "net": netted}, add_to_output=True)
         meant = (message.get("intent") or {}).get("name") or "unsure"
@@ -270,3 +338,74 @@ class DangerClassifier(Learner):
     def _overrule(self, message: Message, route: str, probability: float, meant: str) -> None:
         self.note(message, "topic", meant)
         message.set("intent", {"name": route, "confidence": probability}, add_to_output=True)
+
+
+@DefaultV1Recipe.register(CLASSIFIER, is_trainable=True)
+class ConversationMatcher(Component):
+    """Knows the few words people say about the conversation itself ("yes", "no", "numbers"), said as they are listed."""
+
+    FILE = "words.json"
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        words: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(config)
+        self._storage, self._resource, self._words = model_storage, resource, words or {}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ConversationMatcher:
+        """Make an untrained component."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: Any,
+    ) -> ConversationMatcher:
+        """Load the trained component.
+
+        Raises:
+            ModelError: its file is missing or damaged.
+        """
+        try:
+            with model_storage.read_from(resource) as folder:
+                words = json.loads((folder / cls.FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{cls.FILE} cannot be read. Train again with `make train`.") from error
+        return cls(config, model_storage, resource, words)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keep the listed words of the intents about the conversation."""
+        self._words = {
+            bare_words(m.get("text")): m.get("intent")
+            for m in training_data.intent_examples
+            if m.get("intent") in CONVERSATION_INTENTS
+        }
+        with self._storage.write_to(self._resource) as folder:
+            (folder / self.FILE).write_text(json.dumps(self._words), encoding="utf-8")
+        return self._resource
+
+    def read(self, message: Message) -> None:
+        """Set `intent` when the message is one of the listed phrases and nothing else."""
+        intent = self._words.get(bare_words(message.get("text")))
+        if intent is not None:
+            message.set("intent", {"name": intent, "confidence": 1.0}, add_to_output=True)
+
+
+def bare_words(text: str) -> str:
+    """A normalised text in lower case without punctuation, to compare short phrases by."""
+    return " ".join(re.findall(r"[^\W_]+", normalise(text).lower().replace("'", "")))

@@ -13,7 +13,7 @@ WORD_COLUMNS = 2**17
 CHAR_COLUMNS = 2**18
 
 _words = HashingVectorizer(
-    analyzer="word", ngram_range=(1, 2), n_features=WORD_COLUMNS, token_pattern=r"(?u)[^\W_]+(?:'[^\W_]+)?|[?!]",
+    analyzer="word", ngram_range=(1, 2), n_features=WORD_COLUMNS, token_pattern=r"(?u)[^\W_]+(?:'[^\W_]+)?|[?!]",  # noqa: S106
     alternate_sign=False, norm="l2", dtype=np.float32, lowercase=True,
 )  # fmt: skip
 _chars = HashingVectorizer(

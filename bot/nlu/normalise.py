@@ -36,8 +36,8 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _PUNCTUATION_RUN = re.compile(r"([!?.,~*\-_=])\1{2,}")
 _SPACE = re.compile(r"\s+")
 #: Invisible characters: controls, zero-width and direction marks, which change how a text looks but not what it says.
-_INVISIBLE = {c: " " for c in range(32)} | {c: None for c in (0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF)}
-_INVISIBLE |= {c: None for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFE00, 0xFE10))}
+_INVISIBLE = dict.fromkeys(range(32), " ") | dict.fromkeys((173, 8203, 8206, 8207, 8288, 65279))
+_INVISIBLE |= dict.fromkeys((*range(8234, 8239), *range(8294, 8298), *range(65024, 65040)))
 _INVISIBLE |= {0x7F: None}
 
 

@@ -1,7 +1,6 @@
 """A real Chromium for the browser tests, and the chat as a person meets it.
 
-`live_server` (tests/conftest.py) is the real server; its `url` has no slash at the end. It is started with
-sites.HOST_SITE as the one site that may frame the chat.
+The server is the real one, as in the other tests, set to let sites.HOST_SITE frame the chat.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import start_server
 from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
@@ -31,7 +31,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from .sites import NAMES, Sites
+from .sites import HOST_SITE, NAMES, Sites
 from .sites import serve as serve_sites
 
 CHROMIUM = "/usr/bin/chromium"
@@ -42,7 +42,16 @@ API = "**/webhooks/web/"
 
 
 class LiveServer(Protocol):
+    """What these tests need to know of a server: its address, without a slash at the end."""
+
     url: str
+
+
+@pytest.fixture(scope="session")
+def live_server(trained_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    server = start_server(tmp_path_factory.mktemp("server"), wait_for="/readyz", embed_origins=HOST_SITE)
+    yield server
+    server.stop()
 
 
 @dataclass

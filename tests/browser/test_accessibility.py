@@ -156,8 +156,10 @@ def test_axe_finds_nothing(chat: Chat, traffic: Traffic, state: Callable[[Chat],
 
 def test_the_keyboard_reaches_the_exit_first_and_then_everything(chat: Chat) -> None:
     chat.open()
+    chat.say("hello")
+    chat.page.locator("h1").click()
     names = []
-    for _ in range(20):
+    for _ in range(40):
         chat.page.keyboard.press("Tab")
         names.append(
             chat.page.evaluate(

@@ -43,10 +43,10 @@ def test_before_the_first_message_it_says_what_it_is(chat: Chat) -> None:
         "This is a computer program, not a person.",
         "It can't see who you are or where you are.",
         "It can't send help.",
-        "Please don't type names.",
         "This does not erase your browsing history.",
     ):
         expect(intro).to_contain_text(words)
+    expect(chat.page.locator("label")).to_have_text("Write here. No names, please.")
     more = intro.get_by_text("Delete only this page.")
     expect(more).to_be_hidden()
     intro.get_by_text("How to delete your history").click()
@@ -70,7 +70,7 @@ def test_a_reply_shows_everything_the_server_sent(chat: Chat, text: str) -> None
                 call = card.get_by_role("link", name=f"Call {sent['phone']}")
                 expect(call).to_have_attribute("href", sent["tel"])
             if sent["url"]:
-                site = card.locator("a.site")
+                site = card.get_by_role("link", name=f"({sent['name']}, opens a new tab)")
                 expect(site).to_have_attribute("href", sent["url"])
                 expect(site).to_have_attribute("rel", "noreferrer noopener")
             for words in (sent["hours"], sent["cost"], sent["about"]):
