@@ -12,7 +12,7 @@ from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, HTTPResponse, Request, Sanic
-from sanic.exceptions import NotFound, PayloadTooLarge, SanicException
+from sanic.exceptions import MethodNotAllowed, NotFound, PayloadTooLarge, SanicException
 
 from bot import log
 from bot.conversation import LONGEST_TEXT, Conversations
@@ -85,6 +85,10 @@ class WebChannel(InputChannel):
         """Put the headers on every answer of `app`, and the safe reply in every error."""
         app.on_response(self._with_headers)
         app.error_handler.add(Exception, self._failed)
+
+    def sweep(self) -> None:
+        """Drop the counts of requests that are older than a minute."""
+        self._limits.sweep()
 
     async def open(self, request: Request) -> HTTPResponse:
         """POST conversations: 201 with the token and the greeting."""
@@ -184,6 +188,8 @@ class WebChannel(InputChannel):
         answer = _json(body, status)
         if status == 429:
             answer.headers["Retry-After"] = "10"
+        if isinstance(error, MethodNotAllowed):
+            answer.headers.update(error.headers)
         return answer
 
 

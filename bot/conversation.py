@@ -79,9 +79,12 @@ class Conversations:
         """A draft from Rasa as the contract's Message."""
         custom = draft.get("custom") or {}
         area, now = custom.get("area"), clock.now()
+        text, route = draft["text"], custom.get("route", "unsure")
+        if not isinstance(text, str) or not isinstance(route, str):
+            raise TypeError("a draft's text and route are words")
         message: Message = {
-            "text": draft.get("text") or "",
-            "route": custom.get("route", "unsure"),
+            "text": text,
+            "route": route,
             "channels": [self._directory.channel(c, now, area) for c in custom.get("channels") or ()],
             "quick_replies": [self._quick_reply(b, conversation) for b in draft.get("buttons") or ()]
             if conversation
@@ -133,8 +136,8 @@ class Conversations:
             parsed = _parsed(chosen) if chosen is not None else (None if words else _parsed("/unsure"))
             async with asyncio.timeout(self._seconds):
                 drafts = await self._brain.answer(conversation, words, parsed)
-            messages = [self._message(draft, conversation) for draft in drafts if draft.get("text")]
-            leaving = any((draft.get("custom") or {}).get("exit") for draft in drafts)
+            messages = [self._message(draft, conversation) for draft in drafts or () if draft.get("text")]
+            leaving = any((draft.get("custom") or {}).get("exit") for draft in drafts or ())
         except Exception as error:
             # Everything is caught on purpose: no fault may leave somebody without 999 and Childline.
             log.event("reply_failed", log.ERROR, error=error)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
 import traceback
 import warnings
@@ -63,15 +64,19 @@ def event(name: str, level: int = logging.INFO, *, error: BaseException | None =
     logging.getLogger(OWN).log(level, name, exc_info=info, extra={"signpost_fields": fields})
 
 
-def _drop_text(_logger: Any, method: str, event_dict: dict[str, Any]) -> dict[str, Any]:
-    """Structlog's last processor: hands the standard logger the level and nothing else."""
-    return {"event": method}
+def _drop_text(_logger: Any, method: str, event_dict: dict[str, Any]) -> tuple[tuple[str], dict[str, Any]]:
+    """Structlog's last processor: hands the standard logger the method's name and the exception, and nothing else.
+
+    The arguments of that call: a bare dict would be taken for keyword arguments, and the call would raise.
+    """
+    return (method,), {"exc_info": event_dict.get("exc_info")}
 
 
-def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
-    logging.getLogger(OWN).critical("uncaught", exc_info=(kind, error, trace), extra={"signpost_fields": {}})
+    info = (kind, error or Exception(), trace)
+    logging.getLogger(OWN).critical("uncaught", exc_info=info, extra={"signpost_fields": {}})
 
 
 def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -97,7 +102,12 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     logging.captureWarnings(True)
     # A warning's text may quote the message that caused it, so it is logged by category and place alone.
     warnings.showwarning = _warned  # type: ignore[assignment]
+    # What Python would print itself, with the exception's text: uncaught errors of threads and destructors too, and a
+    # line that cannot be written.
     sys.excepthook = _uncaught
+    threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+    sys.unraisablehook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+    logging.raiseExceptions = False
 
 
 def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rasa.shared.core.domain import Domain
-from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
 from bot import log
-from bot.action_endpoint import InProcessActions
+from bot.action_endpoint import ActionServer, InProcessActions, compile_response_check
 from bot.brain import RasaBrain, report_missing
 from bot.channel import LARGEST_BODY, WebChannel
 from bot.conversation import Conversations
 from bot.directory import shared
-from bot.errors import ModelError
+from bot.errors import ModelError, SignpostError
 from bot.nlg import DirectoryNLG
 from bot.page import Pages
 from bot.settings import Settings
@@ -44,13 +43,14 @@ def assemble(settings: Settings, domain: Domain | None = None) -> Parts:
     Raises:
         SignpostError: the directory or the domain is broken.
     """
+    compile_response_check()
     domain = domain or Domain.load(PROJECT / "domain.yml")
     generator = DirectoryNLG(domain=domain)
     store = ForgettingTrackerStore(
         domain, idle_minutes=settings.idle_minutes, most=settings.most_conversations
     )
     actions = (
-        EndpointConfig(settings.action_url)
+        ActionServer(settings.action_url, settings.action_seconds)
         if settings.action_url
         else InProcessActions(seconds=settings.action_seconds)
     )
@@ -88,22 +88,33 @@ def make_app(settings: Settings, parts: Parts) -> Sanic:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             parts.store.sweep()
+            channel.sweep()
 
     app.add_task(sweep)
     return app
 
 
 def serve(settings: Settings) -> None:
-    """Serve until stopped. One process: the conversations live in its memory."""
+    """Serve until stopped. One process: the conversations live in its memory.
+
+    Raises:
+        SignpostError: the directory or the domain is broken, or nothing can listen at the address.
+    """
     # A crash must not write the memory, with people's words in it, to disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    app = make_app(settings, assemble(settings))
     log.configure(settings.log_level)
+    app = make_app(settings, assemble(settings))
 
     @app.after_server_start  # type: ignore[untyped-decorator]
     async def ready(_app: Sanic) -> None:
         print(f"Signpost is ready: http://{settings.host}:{settings.port}/chat/", flush=True)
 
-    app.run(
-        host=settings.host, port=settings.port, single_process=True, access_log=False, debug=False, motd=False
-    )
+    try:
+        app.run(
+            host=settings.host, port=settings.port, single_process=True, access_log=False, debug=False, motd=False
+        )
+    except OSError as error:
+        raise SignpostError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
+            "Set SIGNPOST_HOST and SIGNPOST_PORT, or stop what is using them."
+        ) from error

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -16,13 +18,31 @@ from bot.errors import SettingsError
 PREFIX = "SIGNPOST_"
 
 
+#: An origin goes into a header as it stands, so nothing but these characters may be in it.
+_ORIGIN = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::\d{1,5})?")
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+def _parts(value: str) -> SplitResult:
+    """The parts of an address; the port is read because only then is it checked."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        # Its own message would quote the value.
+        raise ValueError("this is no web address") from None
+    return parts
+
+
 def _origin(value: str) -> str:
     """Check one web origin: scheme, host and perhaps a port, exactly, and never a wildcard."""
-    parts = urlsplit(value)
-    local = parts.hostname in ("localhost", "127.0.0.1") or (parts.hostname or "").endswith(".localhost")
-    if "*" in value or not parts.hostname or value != f"{parts.scheme}://{parts.netloc}" or "@" in value:
+    _parts(value)
+    found = _ORIGIN.fullmatch(value)
+    if found is None:
         raise ValueError("an origin is written like https://www.example.org, without a path and without *")
-    if parts.scheme != "https" and not (local and parts.scheme == "http"):
+    scheme, host = found.groups()
+    local = host in ("localhost", "127.0.0.1") or host.endswith(".localhost")
+    if scheme != "https" and not local:
         raise ValueError("an origin begins with https:// (http:// only for localhost)")
     return value
 
@@ -63,16 +83,28 @@ class Settings(BaseModel):
     @field_validator("exit_url")
     @classmethod
     def _https(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme != "https" or not parts.hostname or any(c in value for c in "\"'<> "):
+        parts = _parts(value)
+        if parts.scheme != "https" or not parts.hostname or not value.isprintable() or set(value) & set("\"'<> \\"):
             raise ValueError("the exit page is an https:// address")
         return value
 
     @field_validator("action_url")
     @classmethod
     def _action(cls, value: str | None) -> str | None:
-        if value is not None and urlsplit(value).scheme not in ("http", "https"):
-            raise ValueError("the action server is an http:// or https:// address")
+        if value is not None:
+            parts = _parts(value)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("the action server is an http:// or https:// address")
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        try:
+            ipaddress.ip_address(value)
+        except ValueError:
+            if not _HOST.fullmatch(value):
+                raise ValueError("the host is an IP address or a host name") from None
         return value
 
 

@@ -51,7 +51,8 @@ def _read(serializer: Serializer[str], value: object, kind: type) -> Any:
         return None
     try:
         found = serializer.loads(value)
-    except BadData:
+    except (BadData, UnicodeError):
+        # A lone surrogate, which JSON allows, is not signed by anybody.
         return None
     return found if isinstance(found, kind) else None
 

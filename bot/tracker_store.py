@@ -18,7 +18,11 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot import log
+
 LISTEN = "action_listen"
+#: Longer than any turn may take: a turn that is still running cannot bring back what was forgotten meanwhile.
+FORGOTTEN_SECONDS = 120.0
 
 
 def remembered(tracker: DialogueStateTracker) -> bytes:
@@ -37,8 +41,17 @@ def remembered(tracker: DialogueStateTracker) -> bytes:
 
 
 def events_from(kept: bytes) -> list[Event]:
-    """The events that bring a tracker back to where it was."""
+    """The events that bring a tracker back to where it was.
+
+    Raises:
+        ValueError: `kept` is not what `remembered` writes.
+    """
     state = json.loads(kept)
+    match state:
+        case {"s": dict(), "i": None | str(), "a": list(actions)} if all(isinstance(a, str) for a in actions):
+            pass
+        case _:
+            raise ValueError("the kept state is damaged")
     events: list[Event] = [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted(LISTEN)]
     if state["i"]:
         events.append(UserUttered(text=None, intent={"name": state["i"], "confidence": 1.0}, parse_data=None))
@@ -65,18 +78,25 @@ class ForgettingTrackerStore(TrackerStore):
         # An event broker would keep what must not be kept: it is not passed on.
         super().__init__(domain, None)
         self._kept: TTLCache[str, bytes] = TTLCache(maxsize=most, ttl=idle_minutes * 60, timer=timer)
+        self._forgotten: TTLCache[str, None] = TTLCache(maxsize=most, ttl=FORGOTTEN_SECONDS, timer=timer)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep what the next turn needs; its time to live begins anew."""
         self.put(tracker.sender_id, remembered(tracker))
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
-        """The conversation as far as it is kept, or None when it is unknown, expired or forgotten."""
+        """The conversation as far as it is kept, or None when it is unknown, expired, forgotten or damaged."""
         kept = self._kept.get(sender_id)
         if kept is None:
             return None
+        try:
+            events = events_from(kept)
+        except ValueError as error:
+            # Starting over answers this message; failing would answer none until the conversation expires.
+            log.event("state_damaged", log.ERROR, error=error)
+            return None
         tracker = self.init_tracker(sender_id)
-        for past in events_from(kept):
+        for past in events:
             tracker.update(past)
         return tracker
 
@@ -86,7 +106,9 @@ class ForgettingTrackerStore(TrackerStore):
         return list(self._kept)
 
     def put(self, sender_id: str, kept: bytes) -> None:
-        """Keep `kept` under `sender_id` as the newest."""
+        """Keep `kept` under `sender_id` as the newest, unless it was forgotten."""
+        if sender_id in self._forgotten:
+            return
         self._kept.pop(sender_id, None)
         self._kept[sender_id] = kept
 
@@ -99,12 +121,14 @@ class ForgettingTrackerStore(TrackerStore):
         return sender_id in self._kept
 
     def forget(self, sender_id: str) -> None:
-        """Drop the conversation at once; unknown ones are no error."""
+        """Drop the conversation at once and for good, even while a turn of it runs; unknown ones are no error."""
         self._kept.pop(sender_id, None)
+        self._forgotten[sender_id] = None
 
     def sweep(self) -> None:
         """Drop what has outlived its time, so that memory does not wait for the next visitor."""
         self._kept.expire()
+        self._forgotten.expire()
 
     def __len__(self) -> int:
         self._kept.expire()

@@ -62,7 +62,23 @@ class Linear:
 
     def scores(self, rows: sparse.csr_matrix) -> Floats:
         """Log-odds for each row: shape (n, 1) for two classes, unnormalised log-probabilities (n, classes) for more."""
-        return np.asarray(_weighed(rows, self.columns, self.idf) @ self.weights + self.bias, dtype=np.float32)
+        found = np.empty((rows.shape[0], self.weights.shape[1]), dtype=np.float32)
+        for n in range(rows.shape[0]):
+            # By hand and not by sparse matrix slicing, which takes milliseconds for one row.
+            kept, values = self._kept(rows, n)
+            found[n] = values @ self.weights[kept] + self.bias
+        return found
+
+    def _kept(self, rows: sparse.csr_matrix, n: int) -> tuple[NDArray[np.int64], Floats]:
+        """Where row n's n-grams stand among the kept columns, and their values weighed and brought to length one."""
+        part = slice(rows.indptr[n], rows.indptr[n + 1])
+        asked = rows.indices[part]
+        places = np.minimum(np.searchsorted(self.columns, asked), len(self.columns) - 1)
+        known = self.columns[places] == asked
+        kept = places[known]
+        values = rows.data[part][known] * self.idf[kept]
+        length = float(np.sqrt(values @ values)) or 1.0
+        return kept, np.asarray(values / length, dtype=np.float32)
 
     def contributions(self, row: sparse.csr_matrix) -> Floats:
         """What each kept column adds to the scores of one row: shape (columns, scores)."""
