@@ -1,4 +1,4 @@
-"""The `signpost` command: run, train, chat, check, rasa.
+"""The `signpost` command: run, train, chat, check, evaluate, tune, explain, rasa.
 
 Each command imports what it needs itself, so that `signpost check` does not wait for Rasa.
 """
@@ -69,6 +69,26 @@ def _check(_args: argparse.Namespace) -> int:
     return 1 if errors else 0
 
 
+def _tune(args: argparse.Namespace) -> int:
+    chosen = settings.load()
+    runtime.prepare()
+    from bot import evidence, tune
+    from bot.nlu import corpus
+
+    readers, weights = evidence.load(evidence.model_in(chosen.model))
+    print(tune.in_words(tune.tune(readers, weights, corpus.read(tune.VOICES))))
+    return 0
+
+
+def _explain(args: argparse.Namespace) -> int:
+    chosen = settings.load()
+    runtime.prepare()
+    from bot import explain
+
+    print(explain.in_words(explain.run(chosen, " ".join(args.message))))
+    return 0
+
+
 def _rasa(args: argparse.Namespace) -> int:
     command = args.arguments[0] if args.arguments else "--help"
     if command in NOT_RASA:
@@ -93,6 +113,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--if-needed", action="store_true", help="only when the model is missing or out of date")
     add("chat", "Chat in the terminal; nothing is stored.", _chat)
     add("check", "Check the directory of services: numbers, dates, hours, sources.", _check)
+    add("tune", "Choose weights and thresholds for config.yml from the validation voices; writes nothing.", _tune)
+    explain = add("explain", "Say why a message is read as it is; nothing is stored.", _explain)
+    explain.add_argument("message", nargs="+")
     rasa = add("rasa", "Run one of Rasa's own commands, such as `data validate` or `test`.", _rasa)
     rasa.add_argument("arguments", nargs=argparse.REMAINDER)
     return top

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from bot.settings import Settings
 
 runtime.prepare()
 
+#: A model file to test with in place of the one of the project as it is now, for whoever tries a model out.
+CHOSEN_MODEL = os.environ.get("SIGNPOST_TEST_MODEL")
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
 
@@ -61,16 +63,24 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
-def start_server(folder: Path, *, wait_for: str = "/chat/", **settings: str) -> Server:
-    """Start Signpost in a process of its own, with SIGNPOST_ settings by name; its output goes to a file in `folder`."""
+RUN = ("-m", "bot.cli", "run")
+
+
+def start_server(
+    folder: Path, *, wait_for: str = "/chat/", command: Sequence[str] = RUN, **settings: str
+) -> Server:
+    """Start Signpost in a process of its own, with SIGNPOST_ settings by name; its output goes to a file in `folder`.
+
+    `command` are Python's arguments, for a test that must put something in place first.
+    """
     port = free_port()
     env = {k: v for k, v in os.environ.items() if not k.startswith("SIGNPOST_")}
-    env |= {"SIGNPOST_PORT": str(port), "SIGNPOST_MODEL": str(ROOT / "models")}
+    env |= {"SIGNPOST_PORT": str(port), "SIGNPOST_MODEL": CHOSEN_MODEL or str(ROOT / "models")}
     env |= {f"SIGNPOST_{name.upper()}": value for name, value in settings.items()}
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"server-{port}.log"
     with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-m", "bot.cli", "run"], cwd=ROOT, env=env, stdout=out, stderr=out)
+        process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=env, stdout=out, stderr=out)
     server = Server(f"http://127.0.0.1:{port}", process, log)
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
@@ -91,7 +101,7 @@ def trained_model() -> Path:
     """The model made of the project as it is now; `make test` trains it first."""
     from bot import training
 
-    model = training.current_model(ROOT / "models")
+    model = Path(CHOSEN_MODEL) if CHOSEN_MODEL else training.current_model(ROOT / "models")
     if model is None:
         pytest.fail("There is no model of the project as it is now. Run `make train` (or `make test`).", pytrace=False)
     return model
@@ -105,19 +115,30 @@ def live_server(trained_model: Path, tmp_path_factory: pytest.TempPathFactory) -
     server.stop()
 
 
-@pytest.fixture
-def serve(tmp_path: Path, trained_model: Path) -> Iterator[Callable[..., Server]]:
-    """Start servers with settings of the test's own; they end with the test."""
+def serving(folder: Path) -> Iterator[Callable[..., Server]]:
+    """A function that starts servers with the settings it is given; they end when the iterator goes on."""
     started: list[Server] = []
 
-    def start(**settings: str) -> Server:
-        server = start_server(tmp_path, **settings)
+    def start(**settings: Any) -> Server:
+        server = start_server(folder, **settings)
         started.append(server)
         return server
 
     yield start
     for server in started:
         server.stop()
+
+
+@pytest.fixture
+def serve(tmp_path: Path, trained_model: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers with settings of the test's own; they end with the test."""
+    yield from serving(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def serve_shared(tmp_path_factory: pytest.TempPathFactory, trained_model: Path) -> Iterator[Callable[..., Server]]:
+    """Like `serve`, for servers that the tests of a module share."""
+    yield from serving(tmp_path_factory.mktemp("servers"))
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.directory import shared
 from bot.errors import ModelError
-from bot.nlu import age, danger, encoder, linear
+from bot.nlu import age, danger, encoder, language, linear
 from bot.nlu.corpus import CONVERSATION_INTENTS
 from bot.nlu.ngrams import ngrams
 from bot.nlu.normalise import normalise, parts
@@ -404,6 +404,42 @@ class ConversationMatcher(Component):
         intent = self._words.get(bare_words(message.get("text")))
         if intent is not None:
             message.set("intent", {"name": intent, "confidence": 1.0}, add_to_output=True)
+
+
+@DefaultV1Recipe.register(CLASSIFIER, is_trainable=False)
+class LanguageGuard(Component):
+    """Answers a message in another language with that language's approved text, 999 first unless it is clearly calm.
+
+    Last in the pipeline, because the classifiers before it have only learnt English.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`texts` are the languages that domain.yml has approved texts for; others get simple English."""
+        return {"texts": []}
+
+    def read(self, message: Message) -> None:
+        """Set the intent and the facts of a message in another language; one in English passes by."""
+        text = message.get("normalised")
+        lang = language.detect(text)
+        if lang is None:
+            return
+        found = language.reading(text, lang)
+        area = [e for e in message.get("entities", []) if e["entity"] == "area"]
+        message.set("entities", area, add_to_output=True)
+        if lang in self.config["texts"]:
+            self.note(message, "lang", lang)
+        if found.speaker is not None:
+            self.note(message, "speaker", found.speaker)
+        if found.wants_anonymous:
+            self.note(message, "wants", "anonymous")
+        if found.danger:
+            route = f"urgent_danger_{lang}" if lang in self.config["texts"] else "urgent_danger"
+        elif found.danger is False and found.topic is not None:
+            route = found.topic
+        else:
+            route = "other_language"
+        message.set("intent", {"name": route, "confidence": 1.0}, add_to_output=True)
 
 
 def bare_words(text: str) -> str:

@@ -156,10 +156,8 @@ def test_axe_finds_nothing(chat: Chat, traffic: Traffic, state: Callable[[Chat],
 
 def test_the_keyboard_reaches_the_exit_first_and_then_everything(chat: Chat) -> None:
     chat.open()
-    chat.say("hello")
-    chat.page.locator("h1").click()
     names = []
-    for _ in range(40):
+    for _ in range(20):
         chat.page.keyboard.press("Tab")
         names.append(
             chat.page.evaluate(
@@ -167,7 +165,7 @@ def test_the_keyboard_reaches_the_exit_first_and_then_everything(chat: Chat) -> 
             )
         )
     assert names[:2] == ["Exit now", "Numbers"]
-    wanted = ["How to delete your history", chat.choices.first.inner_text(), "Start again", "Write here", "Send"]
+    wanted = ["How to delete your history", chat.choices.first.inner_text(), "Write here", "Send"]
     places = [next(i for i, name in enumerate(names) if name.startswith(one[:40])) for one in wanted]
     assert places == sorted(places)
 
