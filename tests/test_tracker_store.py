@@ -20,7 +20,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.tracker_store import FORGOTTEN_SECONDS, LISTEN, ForgettingTrackerStore, events_from, remembered
 
 DOMAIN = Domain.load(ROOT / "domain.yml")
-WORDS = "zebra quartz my uncle at number nine"
+WORDS = "zebra quartz my uncle at seven Acacia"
 MEGABYTE = 1024 * 1024
 
 

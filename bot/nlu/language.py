@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.nlu.age import ADULT_FROM, OLDEST, YOUNGEST
-from bot.nlu.lexicons import CUES, Lexicon, fold, known_in, lexicons
+from bot.nlu.lexicons import CUES, Known, Lexicon, fold, known_in, lexicons
 
 #: Where each script begins and ends, and the language it stands for when nothing else tells. Languages that share a
 #: script (Arabic, Cyrillic, Ethiopic) are told apart by letters and words.
@@ -74,7 +74,7 @@ def detect(text: str) -> str | None:
         else:
             by_script.setdefault(script, []).append(word)
     known = {word: known_in(word) for word in words}
-    english = {word for word in latin if "en" in known[word]}
+    english = {word for word in latin if "en" in known[word].common}
     if by_script:
         main = max(by_script, key=lambda script: sum(map(len, by_script[script])))
         letters = sum(map(len, by_script[main]))
@@ -105,7 +105,7 @@ def _lettered(text: str) -> dict[str, frozenset[str]]:
     return found
 
 
-def _sharing(script: str, known: list[set[str]], text: str) -> str:
+def _sharing(script: str, known: list[Known], text: str) -> str:
     """Which of the languages that share a script a message is in; `known` is which of them has each of its words."""
     if script in ("ja", "zh"):
         return "ja" if len(_KANA.findall(text)) > 1 else "zh"
@@ -113,12 +113,12 @@ def _sharing(script: str, known: list[set[str]], text: str) -> str:
 
     def shown(code: str) -> int:
         own = lexicons()[code].letters
-        return sum(code in codes for codes in known) + OWN_LETTER * sum(bool(letters & own) for letters in lettered)
+        return sum(code in word.at_all for word in known) + OWN_LETTER * sum(bool(letters & own) for letters in lettered)
 
     return max(SHARING.get(script, (script,)), key=shown) if script in SHARING else script
 
 
-def _latin(known: dict[str, set[str]], english: set[str], text: str) -> str | None:
+def _latin(known: dict[str, Known], english: set[str], text: str) -> str | None:
     """The language of a message in Latin letters, by the words and letters that only it has."""
     lettered = _lettered(text)
     whole = " ".join(known)
@@ -126,11 +126,12 @@ def _latin(known: dict[str, set[str]], english: set[str], text: str) -> str | No
     for code, lexicon in lexicons().items():
         if code == "en":
             continue
-        theirs = {word for word, codes in known.items() if len(word) > 1 and code in codes}
-        theirs |= {word for word in known if lettered.get(word, frozenset()) & lexicon.letters}
+        common = {word for word in known if len(word) > 1 and code in known[word].common}
+        common |= {word for word in known if lettered.get(word, frozenset()) & lexicon.letters}
+        theirs = common | {word for word in known if len(word) > 1 and code in known[word].at_all}
         own = theirs - english
         score = len(own) + SHARED_WORD * len(theirs & english)
-        shows = len(own) >= FEWEST_WORDS and score > len(english - theirs)
+        shows = len(own) >= FEWEST_WORDS and bool(own & common) and score > len(english - theirs)
         if (shows or lexicon.spell(whole) in lexicon.alone) and score > best_score:
             best, best_score = code, score
     return best

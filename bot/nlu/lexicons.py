@@ -119,13 +119,17 @@ class Lexicon:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Words that show the language: its common ones, and those of its phrases."""
-        written = self.spell(fold(self.blocks.get("words", ""))).split()
-        return frozenset(written) | frozenset(self.spell(fold(w)) for w in self._terms() if "*" not in w)
+        """Its common words."""
+        return frozenset(self.spell(fold(self.blocks.get("words", ""))).split())
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """The words of its phrases: rarer, and many of them known in other languages too."""
+        return frozenset(self.spell(fold(w)) for w in self._terms() if "*" not in w)
 
     @cached_property
     def stems(self) -> tuple[str, ...]:
-        """Beginnings of words that show the language."""
+        """The beginnings of words in its phrases."""
         stems = {self.spell(fold(w)) for w in self._terms() if w.endswith("*") and w.count("*") == 1}
         return tuple(sorted(s for s in stems if len(s) >= SHORTEST_STEM and " " not in s))
 
@@ -281,6 +285,14 @@ def load(path: Path) -> Lexicon:
     return Lexicon(path.stem, blocks["name"], blocks, topics)
 
 
+@dataclass(frozen=True)
+class Known:
+    """The codes of the languages that have a word among their common ones, and of those that have it at all."""
+
+    common: frozenset[str]
+    at_all: frozenset[str]
+
+
 @cache
 def lexicons() -> Mapping[str, Lexicon]:
     """Every language by code, in the order of file names.
@@ -299,25 +311,29 @@ class _Index:
 
     def __init__(self, languages: Iterable[Lexicon]) -> None:
         self.spellers: dict[str, Lexicon] = {}
-        self.words: dict[tuple[str, str], set[str]] = {}
+        self.common: dict[tuple[str, str], set[str]] = {}
+        self.telling: dict[tuple[str, str], set[str]] = {}
         self.stems: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for language in languages:
             spelling = language.blocks.get("respell", "")
             self.spellers.setdefault(spelling, language)
             for word in language.words:
-                self.words.setdefault((spelling, word), set()).add(language.code)
+                self.common.setdefault((spelling, word), set()).add(language.code)
+            for word in language.telling:
+                self.telling.setdefault((spelling, word), set()).add(language.code)
             for stem in language.stems:
                 self.stems.setdefault((spelling, stem[:SHORTEST_STEM]), []).append((stem, language.code))
 
-    def known_in(self, word: str) -> set[str]:
-        found: set[str] = set()
+    def known(self, word: str) -> Known:
+        common: set[str] = set()
+        telling: set[str] = set()
         for spelling, speller in self.spellers.items():
             spelt = speller.spell(word)
-            found |= self.words.get((spelling, spelt), set())
-            for stem, code in self.stems.get((spelling, spelt[:SHORTEST_STEM]), ()):
-                if spelt.startswith(stem):
-                    found.add(code)
-        return found
+            common |= self.common.get((spelling, spelt), set())
+            telling |= self.telling.get((spelling, spelt), set())
+            begun = self.stems.get((spelling, spelt[:SHORTEST_STEM]), ())
+            telling.update(code for stem, code in begun if spelt.startswith(stem))
+        return Known(frozenset(common), frozenset(common | telling))
 
 
 @cache
@@ -325,6 +341,6 @@ def _index() -> _Index:
     return _Index(lexicons().values())
 
 
-def known_in(word: str) -> set[str]:
-    """The codes of the languages that have a folded word, English among them."""
-    return _index().known_in(word)
+def known_in(word: str) -> Known:
+    """Which languages have a folded word, English among them."""
+    return _index().known(word)
