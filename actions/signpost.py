@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot import clock
 from bot.directory import shared
-from bot.signposting import ROUTES, Facts, signpost
+from bot.signposting import ROUTES, SMALL_TALK, TABLE, Facts, signpost
 
 #: Facts that belong to one message's topic: a new topic forgets them, while who and where somebody is stays.
 OF_THE_TOPIC = ("about", "when", "wants", "service", "lang")
@@ -21,12 +21,12 @@ def facts_from(tracker: Tracker) -> Facts:
     """The facts of this turn: what the latest message says first, then what is remembered and still applies."""
     # Not get_intent_of_latest_message(): that reads the ranking, which danger has overruled.
     intent = (tracker.latest_message.get("intent") or {}).get("name") or ""
-    fresh = intent in ROUTES
     said = {e["entity"]: e["value"] for e in tracker.latest_message.get("entities", [])}
+    fresh = intent in ROUTES or "topic" in said
     remembered = OF_THE_PERSON if fresh else (*OF_THE_PERSON, *OF_THE_TOPIC)
     values = {name: said.get(name) or (tracker.get_slot(name) if name in remembered else None)
               for name in (*OF_THE_PERSON, *OF_THE_TOPIC)}
-    route = intent if fresh else said.get("topic") or tracker.get_slot("topic") or "unsure"
+    route = intent if intent in ROUTES else said.get("topic") or tracker.get_slot("topic") or "unsure"
     return Facts(route=route, **values)
 
 
@@ -42,9 +42,13 @@ class ActionSignpost(Action):
         directory = shared()
         facts = facts_from(tracker)
         found = signpost(facts, directory, clock.now(), directory.areas)
-        shown = {"route": facts.route, "channels": list(found.channels), "area": facts.area}
+        shown = {"route": facts.route, "channels": list(found.channels), "area": facts.area, "row": TABLE.index(found.row)}
         dispatcher.utter_message(response=found.response, json_message=shown)
         if found.ask is not None:
             dispatcher.utter_message(response=f"utter_ask_{found.ask}", json_message={"route": facts.route})
-        remembered = {"topic": facts.route, **{name: getattr(facts, name) for name in (*OF_THE_PERSON, *OF_THE_TOPIC)}}
-        return [SlotSet(name, value) for name, value in remembered.items() if value != tracker.get_slot(name)]
+        remembered = {name: getattr(facts, name) for name in OF_THE_PERSON}
+        if facts.route not in SMALL_TALK:
+            remembered |= {"topic": facts.route, **{name: getattr(facts, name) for name in OF_THE_TOPIC}}
+        changed = [SlotSet(name, value) for name, value in remembered.items() if value != tracker.get_slot(name)]
+        # This is also the fallback action, and after that no rule says to stop: Rasa would run it ten times over.
+        return [*changed, FollowupAction("action_listen")]

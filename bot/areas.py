@@ -83,6 +83,11 @@ class Areas(Mapping[str, Area]):
             ids -= {around for i in ids for around in self.around(i) if around != i}
         return self._smallest_around(ids)
 
+    def leading(self, text: str) -> str:
+        """The place that `text` (in `plain` spelling) begins with, as it stands there; empty when it begins with none."""
+        found = self._pattern.match(text)
+        return found.group() if found is not None and self._places[found.group()][0] != _NOWHERE else ""
+
     def _smallest_around(self, ids: set[str]) -> str | None:
         first, *others = ids
         shared = [set(self.around(other)) for other in others]

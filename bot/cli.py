@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 
 from bot import runtime, settings
 from bot.errors import SignpostError
@@ -69,7 +70,31 @@ def _check(_args: argparse.Namespace) -> int:
     return 1 if errors else 0
 
 
-def _tune(args: argparse.Namespace) -> int:
+def _evaluate(args: argparse.Namespace) -> int:
+    chosen = settings.load()
+    runtime.prepare()
+    from bot import evaluate, report
+
+    if args.show and args.voices == "test":
+        raise SignpostError("The test voices stay unread. Use `--voices validation --show ...`.")
+    done, found = evaluate.run(chosen, args.voices, variants=not args.quick)
+    if args.show:
+        print(evaluate.shown(found, args.show))
+    report.write(done, args.out)
+    print(report.in_words(done))
+    print(f"Written to {args.out / 'evaluation.json'} and {args.out / 'evaluation.md'}.")
+    if args.write_card:
+        report.write_card(done, args.card)
+    if args.set_floor:
+        report.write_floor(done, args.floor)
+        return 0
+    wrong = report.below_floor(done, args.floor)
+    for line in wrong:
+        print(f"BELOW THE FLOOR: {line}")
+    return 1 if wrong else 0
+
+
+def _tune(_args: argparse.Namespace) -> int:
     chosen = settings.load()
     runtime.prepare()
     from bot import evidence, tune
@@ -113,6 +138,18 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--if-needed", action="store_true", help="only when the model is missing or out of date")
     add("chat", "Chat in the terminal; nothing is stored.", _chat)
     add("check", "Check the directory of services: numbers, dates, hours, sources.", _check)
+    evaluate = add("evaluate", "Measure the trained model on labelled voices.", _evaluate)
+    evaluate.add_argument("--voices", choices=("validation", "test"), default="test")
+    evaluate.add_argument("--out", type=Path, default=Path("reports"), help="folder for evaluation.json and .md")
+    evaluate.add_argument("--floor", type=Path, default=Path("evaluation_floor.json"), help="figures not to fall below")
+    evaluate.add_argument("--set-floor", action="store_true", help="write the floor at what was reached now")
+    evaluate.add_argument("--card", type=Path, default=Path("docs/model-card.md"), help="the model card's file")
+    evaluate.add_argument("--write-card", action="store_true", help="put the figures into the model card")
+    evaluate.add_argument("--quick", action="store_true", help="leave out the messages typed in other ways")
+    evaluate.add_argument(
+        "--show", choices=("missed", "alarm", "checked", "wrong", "second", "unapt", "language"),
+        help="list validation messages of that kind",
+    )  # fmt: skip
     add("tune", "Choose weights and thresholds for config.yml from the validation voices; writes nothing.", _tune)
     explain = add("explain", "Say why a message is read as it is; nothing is stored.", _explain)
     explain.add_argument("message", nargs="+")

@@ -98,6 +98,10 @@ class Directory(Mapping[str, Service]):
         served = set(self[service_id].areas)
         return any(around in served for around in self.areas.around(area_id))
 
+    def takes(self, service_id: str, age: int) -> bool:
+        """Whether a service is for somebody of `age` years; raises KeyError for an unknown id."""
+        return self[service_id].ages.fits(age)
+
     def for_area(self, role: str, area: str | None = None) -> str:
         """The id of the service that fills `role` in `area` (the default region when None).
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bot.areas import Area, Areas, plain
 from bot.errors import SignpostError
 from bot.service import Number, Service
 from bot.yaml_marks import Marked, Problem, YamlError, read, shown
+from bot.yaml_models import did_you_mean, parse
 
 AREAS_FILE, NEVER_FILE = "areas.yml", "never.yml"
 
@@ -64,7 +64,6 @@ class NeverFile(_File):
     addresses: tuple[NeverAddress, ...]
 
 
-_M = TypeVar("_M", bound=BaseModel)
 _Places = Mapping[str, tuple[Marked, int]]
 
 
@@ -90,7 +89,7 @@ def read_folder(folder: Path) -> Contents:
         raise DirectoryError(problems)
     areas_file = marks.pop(AREAS_FILE)
     areas = _load_areas(areas_file, problems)
-    never = _parse(NeverFile, marks.pop(NEVER_FILE), (), problems)
+    never = parse(NeverFile, marks.pop(NEVER_FILE), (), problems)
     services, places = _load_services(marks.values(), problems)
     if problems or never is None or areas is None:
         raise DirectoryError(problems)
@@ -111,11 +110,11 @@ def _read(file: Path, problems: list[Problem]) -> Marked | None:
 def _load_areas(mark: Marked, problems: list[Problem]) -> Areas | None:
     """The areas, or None when something in their file had to be refused."""
     before = len(problems)
-    file = _parse(_AreasFile, mark, (), problems)
+    file = parse(_AreasFile, mark, (), problems)
     areas: dict[str, Area] = {}
     named: dict[str, str] = {}
     for index, _ in enumerate(file.areas if file else ()):
-        area = _parse(Area, mark, ("areas", index), problems)
+        area = parse(Area, mark, ("areas", index), problems)
         if area is None:
             continue
         line = mark.line("areas", index)
@@ -142,9 +141,9 @@ def _load_services(marks: Iterable[Marked], problems: list[Problem]) -> tuple[di
     services: dict[str, Service] = {}
     places: dict[str, tuple[Marked, int]] = {}
     for mark in marks:
-        file = _parse(_ServicesFile, mark, (), problems)
+        file = parse(_ServicesFile, mark, (), problems)
         for index, _ in enumerate(file.services if file else ()):
-            service = _parse(Service, mark, ("services", index), problems)
+            service = parse(Service, mark, ("services", index), problems)
             if service is None:
                 continue
             if service.id in services:
@@ -166,73 +165,15 @@ def _loose_ends(contents: Contents, areas_file: Marked) -> Iterator[Problem]:
             if area not in areas:
                 line = mark.line("services", at, "areas", index)
                 what = f"{service.id}: `{area}` is not an area"
-                yield Problem(mark.file, line, what, _did_you_mean(area, areas))
+                yield Problem(mark.file, line, what, did_you_mean(area, areas))
     for index, area_id in enumerate(areas):
         for role, service_id in areas[area_id].services.items():
             if service_id not in contents.services:
                 line = areas_file.line("areas", index, "services", role)
-                mend = _did_you_mean(service_id, contents.services)
+                mend = did_you_mean(service_id, contents.services)
                 yield Problem(areas_file.file, line, f"`{service_id}` is not a service", mend)
         for role in areas.roles:
             if areas.filling(role, area_id) is None:
                 line = areas_file.line("areas", index, "services")
                 what = f"nobody fills the role `{role}` in `{area_id}`"
                 yield Problem(areas_file.file, line, what, "Name a service for it under `services`")
-
-
-def _parse(model: type[_M], mark: Marked, where: tuple[str | int, ...], problems: list[Problem]) -> _M | None:
-    """The part of a file at `where` as a `model`, or None with the reasons added to `problems`."""
-    value = mark.value
-    for step in where:
-        value = value[step]
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        name = f"{value['id']}: " if isinstance(value, Mapping) and "id" in value else ""
-        for one in error.errors(include_url=False):
-            what, mend = _in_plain_words(model, one["type"], one["loc"], one["msg"], one.get("ctx", {}))
-            problems.append(Problem(mark.file, mark.line(*where, *one["loc"]), name + what, mend))
-        return None
-
-
-def _in_plain_words(
-    model: type[BaseModel], kind: str, loc: tuple[str | int, ...], message: str, context: Mapping[str, Any]
-) -> tuple[str, str]:
-    """What a pydantic error says and how to mend it, for somebody who edits YAML and not Python."""
-    field = ".".join(str(step) for step in loc) or "this entry"
-    if kind == "missing":
-        return f"`{field}` is missing", f"Add a line `{loc[-1]}: ...`"
-    if kind == "extra_forbidden":
-        return f"`{field}` is not a field", _did_you_mean(str(loc[-1]), _fields_at(model, loc[:-1]))
-    if kind == "string_type":
-        return f"`{field}` is not text", "Write it as text, in quotes"
-    if kind == "literal_error":
-        return f"`{field}` is not one of the words it may be", f"Write {context['expected']}"
-    if kind.startswith("date"):
-        return f"`{field}` is not a date", "Write it as 2026-11-21"
-    if kind == "value_error":
-        what, _, mend = str(context["error"]).rpartition(": ")
-        return f"`{field}`: {what or mend}", mend[0].upper() + mend[1:]
-    return f"`{field}`: {message[0].lower()}{message[1:]}", "Compare it with another entry of the file"
-
-
-def _fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
-    """The names a mapping at `loc` inside a `model` may use, as YAML spells them."""
-    for step in loc:
-        info = model.model_fields.get(str(step))
-        if info is not None:
-            model = next(_models_in(info.annotation), model)
-    return [info.alias or name for name, info in model.model_fields.items()]
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models a type speaks of: Text in `Text | None`, Link in `tuple[Link, ...]`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models_in(part)
-
-
-def _did_you_mean(word: str, known: Mapping[str, object] | Sequence[str]) -> str:
-    close = get_close_matches(word, list(known), n=1)
-    return f"Did you mean `{close[0]}`?" if close else f"Use one of: {', '.join(known)}"

@@ -14,7 +14,7 @@ from bot import evidence, log
 from bot.conversation import plain_words
 from bot.errors import SignpostError
 from bot.evidence import FACTS, Evidence, Said, Weights
-from bot.nlu import linear
+from bot.nlu import language, linear
 from bot.nlu.normalise import parts
 from bot.settings import Settings
 
@@ -49,6 +49,7 @@ class Explanation:
 
     normalised: str
     language: str
+    foreign: str | None
     danger: float
     check: float
     urgent: float
@@ -126,7 +127,8 @@ def explain(readers: Evidence, weights: Weights, text: str, parsed: dict[str, An
     danger = parsed.get("danger") or {}
     return Explanation(
         normalised=said.texts[0],
-        language=noted.get("lang", "en"),
+        language=language.detect(said.texts[0]) or "en",
+        foreign=_foreign(said.texts[0]),
         danger=float(danger.get("probability", 0.0)),
         check=weights.check,
         urgent=weights.urgent,
@@ -145,12 +147,22 @@ def explain(readers: Evidence, weights: Weights, text: str, parsed: dict[str, An
     )
 
 
+def _foreign(text: str) -> str | None:
+    """What the language guard reads in a message of another language."""
+    lang = language.detect(text)
+    if lang is None:
+        return None
+    read = language.reading(text, lang)
+    danger = {True: "danger", False: "calm", None: "danger not plain, so 999 first"}[read.danger]
+    return ", ".join([danger, *(word for word in (read.topic, read.speaker) if word)])
+
+
 def in_words(found: Explanation) -> str:
     """The explanation for a terminal."""
     part = f"the part {found.deciding!r}" if found.deciding else "the whole message"
     lines = [
         f"normalised  {found.normalised}",
-        f"language    {found.language}",
+        f"language    {found.language}" + (f": {found.foreign}" if found.foreign else ""),
         f"danger      {found.danger:.3f}  (check from {found.check:g}, urgent from {found.urgent:g}): {found.verdict}",
         f"            decided by {part}: log-odds {found.encoder_odds:+.2f} encoder, {found.ngram_odds:+.2f} n-grams",
         f"net         {found.net or 'caught nothing'}",
@@ -186,8 +198,8 @@ def run(settings: Settings, text: str) -> Explanation:
         raise SignpostError("There are no words to explain. Write: signpost explain \"what somebody might type\"")
     model: Path = evidence.model_in(settings.model)
     readers, weights = evidence.load(model)
-    made = assemble(settings.model_copy(update={"model": model}))
     log.configure("ERROR")
+    made = assemble(settings.model_copy(update={"model": model}))
 
     async def turn() -> tuple[dict[str, Any], list[Any]]:
         token, _greeting = made.conversations.open()

@@ -46,6 +46,7 @@ class Words:
     ) -> Response:
         """The response's text filled in, with its buttons and its `custom` part.
 
+        `custom["responses"]` are the keys of the texts that were used, for those who rehearse the flows.
         `channels` are the channel ids shown with it, lead first; without them, those that the response fixes.
 
         Raises:
@@ -59,10 +60,12 @@ class Words:
         custom = dict(chosen.get("custom") or {})
         shown = list(channels if channels is not None else custom.get("channels", ()))
         text = self.fill(chosen["text"], shown, area, moment)
-        closed = self._closed_note(shown, area, moment) if channels else None
-        if closed is not None:
+        note = self._closed_note(shown, area, moment) if channels else None
+        if note is not None:
             first, _, rest = text.partition("\n\n")
+            closed = self.fill(self._responses[note][0]["text"], shown, area, moment)
             text = "\n\n".join(part for part in (first, closed, rest) if part)
+        custom["responses"] = [key, note] if note else [key]
         custom["channels"] = shown
         if area is not None:
             custom["area"] = area
@@ -75,26 +78,28 @@ class Words:
             name = match.group(1)
             wants_name = name.endswith("_name")
             asked = name.removesuffix("_name")
+            if asked in ("lead", "opens") and not channels:
+                raise SignpostError(f"a response speaks of {{{asked}}} but shows no channel.")
             if asked == "lead":
-                if not channels:
-                    raise SignpostError("a response speaks of {lead} but shows no channel.")
                 asked = channels[0]
             elif asked == "opens":
                 return self._directory.service(channels[0], area).opens_in_words(now)
             elif asked == "open":
                 asked = next((c for c in channels[1:] if self._directory.is_open(c, now, area)), "999")
-            service = self._directory.service(asked, area)
+            try:
+                service = self._directory.service(asked, area)
+            except KeyError:
+                raise SignpostError(f"{{{name}}} in a response names no service of the directory.") from None
             return service.short if wants_name else service.call_phrase(now)
 
         return _PLACEHOLDER.sub(value, text)
 
     def _closed_note(self, channels: Sequence[str], area: str | None, now: datetime) -> str | None:
-        """When the lead is shut: when it opens, and which of the others is open now."""
+        """Where the lead is shut, the response that says when it opens and which of the others is open now."""
         if not channels or self._directory.is_open(channels[0], now, area) is not False:
             return None
         others = any(self._directory.is_open(c, now, area) for c in channels[1:])
-        note = self._responses["utter_lead_closed" if others else "utter_lead_closed_only"][0]["text"]
-        return self.fill(note, channels, area, now)
+        return "utter_lead_closed" if others else "utter_lead_closed_only"
 
 
 class DirectoryNLG(NaturalLanguageGenerator):

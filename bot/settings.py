@@ -52,23 +52,53 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = Field("127.0.0.1", description="Address to listen on; a proxy stands in front of any other than this.")
-    port: Annotated[int, Field(ge=1, le=65535)] = 5005
-    secret: Annotated[str, Field(min_length=32)] | None = Field(
-        None, description="Signs conversation tokens; made anew at each start when absent. 32 characters or more."
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on; a proxy stands in front of any other than this."
     )
-    model: Path = Path("models")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(5005, description="Port to listen on.")
+    secret: Annotated[str, Field(min_length=32)] | None = Field(
+        None,
+        description="Signs conversation tokens; made anew at each start when absent. Give several replicas the same one, "
+        "and keep it out of version control.",
+    )
+    model: Path = Field(
+        Path("models"),
+        description="The folder whose newest model is served, or one model file. Without a model only the safe reply is "
+        "served.",
+    )
     exit_url: str = Field("https://www.bbc.co.uk/weather", description="Where the exit button goes: a neutral page.")
-    exit_key: Literal["escape", "escape-twice", "off"] = "escape"
-    embed_origins: tuple[str, ...] = Field((), description="Sites that may show the chat, separated by spaces.")
-    idle_minutes: Annotated[float, Field(gt=0, le=120)] = Field(30, description="A conversation is forgotten after.")
-    most_conversations: Annotated[int, Field(ge=100, le=1_000_000)] = 100_000
-    reply_seconds: Annotated[float, Field(gt=0, le=30)] = Field(5, description="After this the safe reply goes out.")
-    action_seconds: Annotated[float, Field(gt=0, le=10)] = Field(1, description="Time limit of one custom action.")
-    action_url: str | None = Field(None, description="A stock Rasa action server instead of actions in this process.")
-    messages_per_minute: Annotated[int, Field(ge=1, le=10_000)] = Field(60, description="Per conversation.")
-    source_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(300, description="Per address, not this machine's.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    exit_key: Literal["escape", "escape-twice", "off"] = Field(
+        "escape", description="The key that leaves the page at once."
+    )
+    embed_origins: tuple[str, ...] = Field(
+        (), description="Sites that may show the chat, separated by spaces; none when empty."
+    )
+    idle_minutes: Annotated[float, Field(gt=0, le=120)] = Field(
+        30, description="A conversation is forgotten after so many minutes without a message."
+    )
+    most_conversations: Annotated[int, Field(ge=100, le=1_000_000)] = Field(
+        100_000, description="Conversations kept at once; beyond it the one idle for longest is forgotten."
+    )
+    reply_seconds: Annotated[float, Field(gt=0, le=30)] = Field(
+        5, description="After so many seconds the safe reply goes out."
+    )
+    action_seconds: Annotated[float, Field(gt=0, le=10)] = Field(
+        1, description="Time limit of one custom action, in seconds."
+    )
+    action_url: str | None = Field(
+        None,
+        description="A stock Rasa action server instead of actions in this process. It is sent what people write: run it "
+        "on this machine.",
+    )
+    messages_per_minute: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        60, description="Messages a minute of one conversation."
+    )
+    source_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        300, description="Requests a minute of one address, not this machine's."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much is logged. No level logs anything that anybody typed."
+    )
 
     @field_validator("embed_origins", mode="before")
     @classmethod

@@ -28,21 +28,34 @@ FACT_VALUES: Mapping[str, tuple[str, ...]] = {
 #: Channel ids that stand for a different service in each area; the directory resolves them.
 ROLE_SEXUAL_VIOLENCE = "role:sexual_violence"
 ROLE_DOMESTIC_ABUSE = "role:domestic_abuse"
+ROLE_MENTAL_HEALTH = "role:mental_health"
 
 #: No reply shows more: a frightened reader takes in three at most.
 MOST_CHANNELS = 3
 
-#: Lines that answer at any hour of every day, tried in this order when the lead is shut.
+#: Lines that answer at any hour of every day, tried in this order when nobody on the row does.
 OPEN_FOR = {"young": ("childline", "shout"), "adult": ("101", "samaritans"), None: ("childline", "101", "samaritans")}
+
+#: A young speaker may be of any age under 19. A line that turns a child of this age away may stand in the row, but does
+#: not lead it (Rape Crisis, from 16) ...
+CHILD_AGE = 12
+#: ... and one that turns everybody under 18 away is not shown (the NSPCC helpline, DSA NI, NAPAC, Galop).
+TEEN_AGE = 17
 
 
 class Doors(Protocol):
-    """What this module asks of the directory."""
+    """What this module asks of the directory. Service ids are what `for_area` gives."""
 
     def for_area(self, role: str, area: str | None) -> str:
-        """The channel id that fills `role` in `area`."""
+        """The id of the service that fills `role` in `area`; a service id is its own answer."""
 
-    def answers(self, channel: str, now: datetime, area: str | None) -> bool:
+    def serves(self, service_id: str, area_id: str) -> bool:
+        """Whether the service is there for people in the area."""
+
+    def takes(self, service_id: str, age: int) -> bool:
+        """Whether the service is for somebody of `age` years."""
+
+    def answers(self, channel_id: str, now: datetime, area: str | None) -> bool:
         """Whether a person certainly answers the channel at `now`: by phone, text or chat, not a form or a page."""
 
 
@@ -80,21 +93,26 @@ class Row:
 
 @dataclass(frozen=True)
 class Signpost:
-    """The decision: the response to utter, the channels in the order shown, and the one fact worth asking for."""
+    """The decision: the row that fits, its response, the services in the order shown, the one fact worth asking for."""
 
+    row: Row
     response: str
     channels: tuple[str, ...]
     ask: str | None
 
 
-def _rows(route: str, *, young: str, adult: str, unknown: str) -> Iterator[Row]:
-    """Three rows that differ by who is speaking: each string lists channel ids, the lead first."""
+def _rows(route: str, *, young: str, adult: str | None = None, unknown: str) -> Iterator[Row]:
+    """Rows that differ by who is speaking: each string lists channel ids, the lead first.
+
+    `adult` is left out where narrower rows above have said all there is for an adult.
+    """
     yield Row(route, tuple(young.split()), {"speaker": "young"})
-    yield Row(route, tuple(adult.split()), {"speaker": "adult"})
+    if adult is not None:
+        yield Row(route, tuple(adult.split()), {"speaker": "adult"})
     yield Row(route, tuple(unknown.split()))
 
 
-SV, DA = ROLE_SEXUAL_VIOLENCE, ROLE_DOMESTIC_ABUSE
+SV, DA, MH = ROLE_SEXUAL_VIOLENCE, ROLE_DOMESTIC_ABUSE, ROLE_MENTAL_HEALTH
 
 #: The table. The first row that fits decides, so narrower rows stand before wider ones.
 TABLE: tuple[Row, ...] = (
@@ -108,38 +126,41 @@ TABLE: tuple[Row, ...] = (
     Row("abuse_now", ("nspcc", "childrens_services", "101"), {"speaker": "adult", "about": "other"},
         "worried_about_child"),
     Row("abuse_now", (DA, "101", "samaritans"), {"speaker": "adult"}, "domestic_abuse"),
-    *_rows("abuse_now", young="childline 101", adult="nspcc 101", unknown="childline nspcc 101"),
+    *_rows("abuse_now", young="childline 101", unknown="childline nspcc 101"),
     *_rows("worried_about_child", young="childline 101", adult="nspcc childrens_services 101",
            unknown="nspcc childline 101"),
     *_rows("worried_about_friend", young="childline 101", adult="nspcc childrens_services 101",
            unknown="childline nspcc"),
+    # What was done to oneself is no information about others: Crimestoppers and Fearless turn it away.
+    Row("anonymous_information", ("childline", "101"), {"speaker": "young", "about": "self"}, "abuse_now"),
+    Row("anonymous_information", ("101", "police_online", "victim_support"), {"about": "self"}, "report_to_police"),
     *_rows("anonymous_information", young="fearless 101", adult="crimestoppers 101", unknown="crimestoppers fearless"),
-    *_rows("report_to_police", young="101 childline victim_support", adult="101 police_online victim_support",
-           unknown="101 police_online victim_support"),
+    *_rows("report_to_police", young="101 childline victim_support", unknown="101 police_online victim_support"),
+    # The adult asks for a child, who uses Report Remove.
     Row("online_images", ("report_remove", "nspcc", "ceop"), {"speaker": "adult", "about": "other"}),
     Row("online_images", ("101", "victim_support"), {"speaker": "adult", "about": "self"}, "adult_images"),
     Row("online_images", ("iwf", "nspcc", "101"), {"speaker": "adult"}, "online_images_found"),
-    *_rows("online_images", young="report_remove childline ceop", adult="iwf nspcc", unknown="report_remove iwf ceop"),
+    *_rows("online_images", young="report_remove childline ceop", unknown="report_remove childline iwf"),
     *_rows("online_contact", young="childline ceop 101", adult="nspcc ceop 101", unknown="childline ceop nspcc"),
-    *_rows("own_behaviour", young="shore childline", adult="stop_it_now", unknown="stop_it_now shore"),
+    *_rows("own_behaviour", young="shore childline", adult="stop_it_now samaritans",
+           unknown="stop_it_now shore samaritans"),
     *_rows("other_adult_behaviour", young="childline 101", adult="stop_it_now nspcc 101",
            unknown="nspcc childline stop_it_now"),
     Row("feeling_suicidal", ("papyrus", "childline", "samaritans"), {"speaker": "young", "about": "other"},
         "worried_about_suicide"),
-    Row("feeling_suicidal", ("papyrus", "nhs_111", "samaritans"), {"speaker": "adult", "about": "other"},
+    Row("feeling_suicidal", ("papyrus", MH, "samaritans"), {"speaker": "adult", "about": "other"},
         "worried_about_suicide"),
-    *_rows("feeling_suicidal", young="childline papyrus shout", adult="samaritans nhs_111 shout",
+    *_rows("feeling_suicidal", young="childline papyrus shout", adult=f"samaritans {MH} shout",
            unknown="samaritans childline shout"),
-    Row("self_harm", ("nspcc", "youngminds_parents", "nhs_111"), {"speaker": "adult", "about": "other"},
+    Row("self_harm", ("nspcc", "youngminds_parents", MH), {"speaker": "adult", "about": "other"},
         "worried_about_self_harm"),
-    *_rows("self_harm", young="childline shout papyrus", adult="samaritans shout nhs_111",
+    *_rows("self_harm", young="childline shout papyrus", adult=f"samaritans shout {MH}",
            unknown="childline samaritans shout"),
     Row("run_away_or_missing", ("101", "runaway_helpline", "childline"), {"speaker": "young", "about": "other"},
         "missing_person"),
     Row("run_away_or_missing", ("101", "runaway_helpline", "childrens_services"), {"speaker": "adult"},
         "missing_person"),
-    *_rows("run_away_or_missing", young="runaway_helpline childline 101", adult="101 runaway_helpline",
-           unknown="runaway_helpline childline 101"),
+    *_rows("run_away_or_missing", young="runaway_helpline childline 101", unknown="runaway_helpline childline 101"),
     Row("exploitation", ("nspcc", "101", "childrens_services"), {"speaker": "adult", "about": "other"},
         "worried_about_child"),
     *_rows("exploitation", young="childline runaway_helpline 101", adult="modern_slavery 101",
@@ -148,7 +169,8 @@ TABLE: tuple[Row, ...] = (
     *_rows("forced_marriage_or_honour", young="forced_marriage_unit karma_nirvana childline",
            adult="forced_marriage_unit karma_nirvana 101", unknown="forced_marriage_unit karma_nirvana childline"),
     *_rows("fgm", young="nspcc_fgm childline 101", adult="nspcc_fgm nspcc 101", unknown="nspcc_fgm childline 101"),
-    Row("modern_slavery", ("modern_slavery", "crimestoppers", "101"), {"speaker": "adult", "wants": "anonymous"}),
+    Row("modern_slavery", ("modern_slavery", "crimestoppers", "101"),
+        {"speaker": "adult", "about": "other", "wants": "anonymous"}),
     *_rows("modern_slavery", young="modern_slavery childline 101", adult="modern_slavery nspcc 101",
            unknown="modern_slavery childline 101"),
     *_rows("radicalisation", young="childline act_early 101", adult="act_early nspcc 101",
@@ -156,21 +178,28 @@ TABLE: tuple[Row, ...] = (
     *_rows("bullying", young="childline shout", adult="nspcc youngminds_parents", unknown="childline nspcc"),
     Row("feeling_low", ("nspcc", "youngminds_parents", "samaritans"), {"speaker": "adult", "about": "other"},
         "worried_about_mood"),
-    *_rows("feeling_low", young="childline shout papyrus", adult="samaritans shout nhs_111",
+    *_rows("feeling_low", young="childline shout papyrus", adult=f"samaritans shout {MH}",
            unknown="childline samaritans shout"),
     *_rows("neglect", young="childline 101", adult="nspcc childrens_services 101", unknown="nspcc childline"),
+    # The lines for people at work are for adults: somebody who helps out at fifteen has Childline.
+    Row("professional_concern", ("childrens_services", "childline", "101"), {"speaker": "young"}, "worried_about_child"),
     Row("professional_concern", ("childrens_services", "nspcc", "101")),
+    Row("whistleblowing", ("childline", "101"), {"speaker": "young"}, "worried_about_child"),
     Row("whistleblowing", ("nspcc_whistleblowing", "nspcc", "101")),
-    Row("sexual_violence_support", ("childline", "rape_crisis"), {"speaker": "young", "area": None}),
     *_rows("sexual_violence_support", young=f"{SV} childline rape_crisis", adult=f"{SV} rape_crisis victim_support",
            unknown=f"{SV} rape_crisis childline"),
-    *_rows("crime_not_child", young="101 victim_support childline", adult="101 crimestoppers victim_support",
-           unknown="101 crimestoppers victim_support"),
+    Row("crime_not_child", ("101", "victim_support", "childline"), {"speaker": "young"}),
+    # Crimestoppers is for what one knows, not for a crime against oneself.
+    Row("crime_not_child", ("101", "police_online", "victim_support"), {"about": "self"}),
+    Row("crime_not_child", ("101", "crimestoppers", "victim_support")),
+    # There is no NHS 111 in Northern Ireland.
+    Row("medical", ("999",), {"area": "northern_ireland"}, "medical_without_111"),
     Row("medical", ("nhs_111", "999")),
     *_rows("cannot_call", young="childline shout", adult="nspcc 101 shout", unknown="childline shout nspcc"),
     *_rows("privacy", young="childline", adult=f"{DA} samaritans", unknown=f"childline {DA}"),
-    Row("ask_number", ("childline", "nspcc", "101")),
+    *_rows("ask_number", young="childline 101", adult="nspcc 101", unknown="childline nspcc 101"),
     *_rows("which_number", young="childline 101 999", adult="nspcc 101 999", unknown="childline nspcc 101"),
+    # The words, in one language for everybody, say which line is for whom.
     Row("other_language", ("999", "childline", "nspcc")),
     Row("greeting", ()),
     Row("thanks", ()),
@@ -182,6 +211,9 @@ TABLE: tuple[Row, ...] = (
 
 #: Every route the web channel can name, in the table's order.
 ROUTES: tuple[str, ...] = tuple(dict.fromkeys(row.route for row in TABLE))
+
+#: Routes that are no topic: what was talked about before them is still there to go on with.
+SMALL_TALK = frozenset({"greeting", "thanks", "about_bot", "quick_exit", "out_of_scope", "unsure"})
 
 #: Facts worth a question, in the order they are asked; a fact is asked for only when its answer changes the channels.
 ASKABLE: tuple[str, ...] = ("speaker", "area")
@@ -202,20 +234,31 @@ def _unique(ids: Iterable[str]) -> tuple[str, ...]:
 
 
 def channels_for(facts: Facts, doors: Doors, now: datetime) -> tuple[str, ...]:
-    """The channel ids for `facts`, lead first: roles resolved by area, three at most, never only shut lines.
+    """The service ids for `facts`, lead first: roles resolved by area, three at most, never only shut lines.
 
-    When nobody is known to answer on any channel of the row, the last place goes to a line that is open for this speaker. The
-    lead keeps its place even when shut, because it is the right door and the reply says when it opens.
+    A service asked for by name is given as asked. When nobody is known to answer on any channel, the last place goes to a
+    line that is open for this speaker. The lead keeps its place even when shut, because it is the right door and the
+    reply says when it opens.
     """
     ids = row_for(facts).channels
     if facts.service is not None and facts.route == "ask_number":
-        ids = (facts.service,)
-    resolved = _unique(doors.for_area(i, facts.area) for i in ids)[:MOST_CHANNELS]
-    if resolved and not any(doors.answers(i, now, facts.area) for i in resolved):
+        shown: tuple[str, ...] = (doors.for_area(facts.service, facts.area),)
+    else:
+        shown = _fitting(_unique(doors.for_area(i, facts.area) for i in ids), facts, doors)[:MOST_CHANNELS]
+    if ids and not any(doors.answers(i, now, facts.area) for i in shown):
         for spare in OPEN_FOR[facts.speaker]:
             if doors.answers(spare, now, facts.area):
-                return (*resolved[: MOST_CHANNELS - 1], spare)
-    return resolved
+                return (*shown[: MOST_CHANNELS - 1], spare)
+    return shown
+
+
+def _fitting(services: Iterable[str], facts: Facts, doors: Doors) -> tuple[str, ...]:
+    """The services that are there for this place and this age; for a young speaker those that take any child first."""
+    fitting = [i for i in services if facts.area is None or doors.serves(i, facts.area)]
+    if facts.speaker == "young":
+        fitting = [i for i in fitting if doors.takes(i, TEEN_AGE)]
+        fitting.sort(key=lambda i: not doors.takes(i, CHILD_AGE))
+    return tuple(fitting)
 
 
 def question_for(facts: Facts, doors: Doors, now: datetime, areas: Iterable[str]) -> str | None:
@@ -239,6 +282,7 @@ def signpost(facts: Facts, doors: Doors, now: datetime, areas: Iterable[str] = (
     """Decide for `facts` at `now` (aware): the response to utter, the channels and the one question worth asking."""
     row = row_for(facts)
     return Signpost(
+        row=row,
         # Somebody who wrote in another language is answered in it, whatever it is about, and asked nothing in English.
         response=f"utter_language_{facts.lang}" if facts.lang else f"utter_{row.words or row.route}",
         channels=channels_for(facts, doors, now),

@@ -67,19 +67,21 @@ def _rows_to_int8(model: onnx.ModelProto, words: str) -> None:
         graph.node.insert(position + offset, node)
 
 
-def write_int8(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None:
+def write_int8(source: Path, target: Path) -> None:
     """Quantise: weights int8 with a scale per channel, activations on the fly; the heads stay float32.
 
     Weights use seven of the eight bits (reduce_range): processors without VNNI add products in 16 bits and would
-    saturate with more, and on validation it costs nothing. `keep_float` names further parts of nodes to leave alone.
-    ValueError if the graph has no word table.
+    saturate with more, and on validation it costs nothing.
+
+    Raises:
+        ValueError: the graph has no single table of word vectors.
     """
     model = onnx.load(source)
     tables = [t.name for t in model.graph.initializer if list(t.dims)[1:] == [WIDTH] and t.dims[0] > 30000]
     if len(tables) != 1:
         raise ValueError("the graph has no single table of word vectors")
     _rows_to_int8(model, tables[0])
-    excluded = [node.name for node in model.graph.node if any(part in node.name for part in ("/heads", *keep_float))]
+    heads = [node.name for node in model.graph.node if "/heads" in node.name]
     quantize_dynamic(
         model,
         target,
@@ -87,7 +89,7 @@ def write_int8(source: Path, target: Path, keep_float: Sequence[str] = ()) -> No
         per_channel=True,
         reduce_range=True,
         weight_type=QuantType.QInt8,
-        nodes_to_exclude=excluded,
+        nodes_to_exclude=heads,
         extra_options={"MatMulConstBOnly": True},
     )
 

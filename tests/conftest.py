@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import subprocess
@@ -15,11 +16,14 @@ from typing import Any
 
 import pytest
 import requests
+import structlog
 
 from bot import runtime
 from bot.settings import Settings
 
 runtime.prepare()
+# Without bot.log, which takes over the whole process, Rasa would print every message of the tests.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 #: A model file to test with in place of the one of the project as it is now, for whoever tries a model out.
 CHOSEN_MODEL = os.environ.get("SIGNPOST_TEST_MODEL")

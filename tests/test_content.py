@@ -164,9 +164,10 @@ def texts() -> tuple[Text, ...]:
 def shown_with() -> dict[str, set[tuple[str, ...]]]:
     """For each response a person can be given: the rows of channels it stands over, in any circumstances."""
     shown: dict[str, set[tuple[str, ...]]] = {}
-    circumstances = list(itertools.product(*((*values, None) for values in FACT_VALUES.values())))
-    for route, (speaker, about, when, wants) in itertools.product(ROUTES, circumstances):
-        row = row_for(Facts(route, speaker, about, when, wants))
+    areas = {row.conditions.get("area") for row in TABLE}
+    circumstances = list(itertools.product(*((*values, None) for values in FACT_VALUES.values()), areas))
+    for route, (speaker, about, when, wants, area) in itertools.product(ROUTES, circumstances):
+        row = row_for(Facts(route, speaker, about, when, wants, area))
         base = f"utter_{row.words or row.route}"
         own = f"{base}_{speaker}"
         shown.setdefault(own if own in responses() else base, set()).add(row.channels)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_what_comes_back_is_where_it_was(store: ForgettingTrackerStore) -> None:
     "texts",
     [
         [f"{WORDS} touched me when i was 9"],
-        ["hello", f"i think my friend is being hurt, {WORDS}", "yes", WORDS, "she lives in Bootle"],
+        ["hello", f"i think my friend is being hurt, {WORDS}", "yes", WORDS, "thank you, she is in Bootle with her nan"],
         ["he has a knife", f"no it is ok now {WORDS}"],
         [f"zebra{'a' * 3000} quartz"],
     ],
@@ -182,7 +183,7 @@ def test_forgetting_is_at_once_and_for_good(store: ForgettingTrackerStore, clock
     ],
 )  # fmt: skip
 def test_a_damaged_conversation_starts_over(damaged: bytes, talk: Callable[[], Talk], parts: Any) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         events_from(damaged)
     spoken = talk()
     spoken.say("my dad hits me")
@@ -194,10 +195,8 @@ def test_a_damaged_conversation_starts_over(damaged: bytes, talk: Callable[[], T
 
 @given(st.binary())
 def test_no_bytes_do_worse_than_a_value_error(kept: bytes) -> None:
-    try:
+    with suppress(ValueError):
         events_from(kept)
-    except ValueError:
-        pass
 
 
 def test_slots_that_the_domain_no_longer_has_are_passed_over(store: ForgettingTrackerStore) -> None:
@@ -232,8 +231,8 @@ talk = parts.conversations
 
 async def turns():
     states = []
-    for texts in (["hello"], ["my dad hits me", "i am 12", "Bootle"], ["someone has sent my pictures round", "yes"],
-                  ["my friend said her stepdad does things to her", "she is 14", "we live in Wirral", "thank you"]):
+    for texts in (["hello"], ["my dad hits me", "i am 12 and i am scared of him"], ["someone has sent my pictures round", "yes"],
+                  ["my friend said her stepdad does things to her", "she is 14 and we are in Wirral", "thank you"]):
         token, _ = talk.open()
         for text in texts:
             await talk.reply(talk.find(token), text)
@@ -248,9 +247,8 @@ for number in range(100_000):
 print(json.dumps({{"before": before, "after": resident(), "kept": len(parts.store), "sizes": [len(s) for s in states]}}))
 """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SIGNPOST_")}
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["kept"] == 100_000
     assert max(found["sizes"]) < 400, "the promise is about 300 bytes a conversation"

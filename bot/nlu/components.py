@@ -10,22 +10,26 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Optional
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.directory import shared
 from bot.errors import ModelError
-from bot.nlu import age, danger, encoder, language, linear
+from bot.nlu import age, answers, danger, encoder, language, linear
 from bot.nlu.corpus import CONVERSATION_INTENTS
 from bot.nlu.ngrams import ngrams
 from bot.nlu.normalise import normalise, parts
+from bot.signposting import ROUTES
 
 FEATURIZER = DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER
 CLASSIFIER = DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER
@@ -329,6 +333,8 @@ class DangerClassifier(Learner):
         probability = float(linear.sigmoid(self.config["slope"] * odds.max() + self.config["offset"]))
         netted = danger.caught(message.get("normalised"))
         message.set("danger", {"probability": probability, "net": netted}, add_to_output=True)
+        if message.get("settled"):
+            return
         meant = (message.get("intent") or {}).get("name") or "unsure"
         if probability >= self.config["urgent"]:
             self._overrule(message, "urgent_danger", probability, meant)
@@ -336,7 +342,8 @@ class DangerClassifier(Learner):
             self._overrule(message, "danger_check", max(probability, self.config["check"]), meant)
 
     def _overrule(self, message: Message, route: str, probability: float, meant: str) -> None:
-        self.note(message, "topic", meant)
+        if meant in ROUTES:
+            self.note(message, "topic", meant)
         message.set("intent", {"name": route, "confidence": probability}, add_to_output=True)
 
 
@@ -400,10 +407,41 @@ class ConversationMatcher(Component):
         return self._resource
 
     def read(self, message: Message) -> None:
-        """Set `intent` when the message is one of the listed phrases and nothing else."""
+        """Set `intent` when the message is one of the listed phrases and nothing else, and `settled`: its meaning is known."""
         intent = self._words.get(bare_words(message.get("text")))
         if intent is not None:
             message.set("intent", {"name": intent, "confidence": 1.0}, add_to_output=True)
+            message.set("settled", True)
+
+
+@DefaultV1Recipe.register(CLASSIFIER, is_trainable=False)
+class AnswerReader(Component):
+    """Takes a message that only states facts ("im 15", "my friend") as an answer to the last reply.
+
+    After the classifiers, whose readings of so few words it replaces, and before danger, which it may rule out.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self._areas = shared().areas
+
+    # Rasa's check of the graph understands Optional, but not `X | None`.
+    def process(self, messages: list[Message], tracker: Optional[DialogueStateTracker] = None) -> list[Message]:  # noqa: UP045
+        """Set intent and facts by what was said before; without a conversation every message is a first one."""
+        slots = {name: slot.value for name, slot in tracker.slots.items()} if tracker else {}
+        done = [e.action_name for e in tracker.events if isinstance(e, ActionExecuted)] if tracker else []
+        last = next((name for name in reversed(done) if name != ACTION_LISTEN_NAME), None)
+        for message in messages:
+            if not isinstance(message.get("text"), str):
+                continue
+            found = answers.reading(message.get("normalised"), self._areas, slots, last)
+            if found is not None:
+                message.set("entities", [], add_to_output=True)
+                for name, value in found.facts.items():
+                    self.note(message, name, value)
+                message.set("intent", {"name": found.intent, "confidence": 1.0}, add_to_output=True)
+                message.set("settled", found.sure)
+        return messages
 
 
 @DefaultV1Recipe.register(CLASSIFIER, is_trainable=False)

@@ -159,8 +159,13 @@ SPECIFIC = (
 #: ...and those that are looked for after it.
 GENERAL = (
     "past_abuse", "abuse_now", "neglect", "domestic_abuse", "worried_about_child", "feeling_low", "report_to_police",
-    "anonymous_information", "cannot_call", "privacy", "which_number", "ask_number", "other_language", "thanks",
+    "anonymous_information", "crime_not_child", "cannot_call", "privacy", "which_number", "ask_number", "other_language", "thanks",
 )  # fmt: skip
+#: Topics of which the asking is itself calm.
+ASKING = frozenset({
+    "report_to_police", "anonymous_information", "privacy", "which_number", "ask_number", "other_language", "thanks",
+    "past_abuse", "bullying", "crime_not_child",
+})  # fmt: skip
 #: Topics that leave danger undecided: whoever is this low may be in danger without saying so.
 NEVER_CALM = frozenset({"feeling_suicidal", "self_harm"})
 
@@ -176,9 +181,7 @@ def reading(text: str, lang: str) -> Reading:
     if lexicon is None or lang == "en":
         return Reading()
     whole = lexicon.folded(text)
-    cues = frozenset(name for name in CUES if name not in ("harm", "age") and lexicon.cue(name).found(whole))
-    if lexicon.cue("harm").found(lexicon.cue("not").without(whole)):
-        cues |= {"harm"}
+    cues = frozenset(name for name in CUES if lexicon.cue(name).found(lexicon.apart(name, whole)))
     topic = _topic(whole, cues, lexicon)
     sentences = [lexicon.folded(sentence) for sentence in _SENTENCE_END.split(text)]
     return Reading(
@@ -195,20 +198,20 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
     A plain sign (`danger`) stands unless its own sentence is about another time, a story or somebody who is away
     (`over`); with a wish to report it is undecided. A blow (`harm`) is danger too, since many languages say "he hits"
     and "he is hitting" in one word, unless it happens again and again, is over, or the message calmly asks where to
-    turn; seen at a neighbour's, it is undecided.
+    turn; seen at a neighbour's or among pupils, it is undecided.
     """
     plain = [sentence for sentence in sentences if lexicon.cue("danger").found(sentence)]
-    if any(not lexicon.cue("over").found(s) or lexicon.cue("now").found(s) for s in plain):
+    if any(not lexicon.cue("over").found(s) or lexicon.cue("now").found(lexicon.apart("now", s)) for s in plain):
         return None if cues & {"report", "anonymous"} and "now" not in cues else True
     if "harm" in cues:
         if "now" in cues:
             return None if "over" in cues else True
         if cues & {"over", "habit", "calm"}:
             return False
-        return None if "neighbour" in cues else True
+        return None if "neighbour" in cues or topic == "bullying" else True
     if "over" in cues:
         return False
-    calm = "calm" in cues or topic is not None
+    calm = "calm" in cues or topic in ASKING
     return False if calm and "now" not in cues and topic not in NEVER_CALM else None
 
 

@@ -4,6 +4,7 @@ One file for each language stands in languages/, so that somebody who reads that
 code. A block of text holds words (any number on a line) or phrases (one on a line). In a phrase
 
     nie/ledwo oddych*        words follow each other; `/` stands between alternatives, `*` for any letters
+    książka/zadanie_domowe   `_` joins the words of one alternative
     zamknął .. drzwi         up to three words may come between
     policja + szybko         both stand in the sentence, in any order
     mam # lat                a number
@@ -33,7 +34,7 @@ CUES = (
     "partner", "father", "mother", "elder", "neighbour", "child",
 )  # fmt: skip
 #: Everything else a language may have, as text.
-FIELDS = ("name", "letters", "words", "alone", "greetings", "numbers", "respell", "spaces")
+FIELDS = ("name", "letters", "words", "alone", "greetings", "numbers", "respell", "prefixes", "spaces")
 
 #: Words that may come between the two sides of `..`, and letters where a language writes no spaces.
 GAP_WORDS, GAP_LETTERS = 3, 6
@@ -99,8 +100,9 @@ class Phrases:
     def without(self, folded: str) -> str:
         """`folded` without the phrases that stand in it."""
         for parts in self.shapes:
-            folded = parts[0].sub(" ", folded)
-        return folded
+            if len(parts) == 1:
+                folded = parts[0].sub("", folded)
+        return " ".join(folded.split())
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,11 @@ class Lexicon:
     def _cues(self) -> Mapping[str, Phrases]:
         return {name: self._phrases(self.blocks.get(name, "")) for name in CUES}
 
+    def apart(self, name: str, folded: str) -> str:
+        """`folded` without what would be mistaken for the cue `name`: blows denied, and the "now" of "he is gone now"."""
+        apart_from = {"harm": "not", "now": "over"}.get(name)
+        return self.cue(apart_from).without(folded) if apart_from else folded
+
     def age(self, folded: str) -> int | None:
         """The speaker's own age where a phrase of `age` stands in `folded`, in digits or in words."""
         typed = self.cue("age").number(folded)
@@ -188,7 +195,7 @@ class Lexicon:
         if self.spaced:
             blocks = [self.blocks.get(name, "") for name in CUES if name not in ("adult", "young", "age")]
             for line in "\n".join([*blocks, *self.topic_blocks.values()]).splitlines():
-                yield from (w for w in re.split(r"[ /+]+", line) if w not in ("..", "") and len(w.strip("*")) > 2)
+                yield from (w for w in re.split(r"[ /+_]+", line) if w not in ("..", "") and len(w.strip("*")) > 2)
 
     def _phrases(self, block: str) -> Phrases:
         return Phrases(tuple(
@@ -208,9 +215,12 @@ class Lexicon:
 
     def _alternative(self, term: str) -> str:
         number = r"(" + "|".join([r"\d{1,3}", *map(re.escape, sorted(self.numbers, key=len, reverse=True))]) + ")"
-        pieces = re.split(r"([*#])", term)
-        shapes = {"*": r"\S*", "#": number}
-        return "".join(shapes.get(p) or re.escape(self.spell(fold(p))).replace(r"\ ", " ") for p in pieces if p)
+        shapes = {"*": r"\S*", "#": number, "_": " "}
+        pieces = [shapes.get(p) or re.escape(self.spell(fold(p))) for p in re.split(r"([*#_])", term) if p]
+        prefixes = self.blocks.get("prefixes", "").split()
+        if prefixes and not term.isascii():
+            pieces.insert(0, f"(?:{'|'.join(map(fold, prefixes))})?")
+        return "".join(pieces).replace(r"\ ", " ")
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:

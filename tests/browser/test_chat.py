@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from .conftest import API, Chat, Traffic
+from .conftest import API, Chat, Traffic, token_of
 
 PAST = "my uncle hurt me when i was little"
 DANGER = "he is hurting me right now"
@@ -246,7 +246,7 @@ def test_starting_again_clears_the_words_and_tells_the_server(chat: Chat) -> Non
         chat.open()
     chat.say(PAST)
     chat.box.fill("half a thought")
-    token = first.value.json()["conversation"]
+    token = token_of(first.value)
     with (
         chat.page.expect_request(f"**/conversations/{token}/forget"),
         chat.page.expect_response(API + "conversations") as second,
@@ -255,10 +255,8 @@ def test_starting_again_clears_the_words_and_tells_the_server(chat: Chat) -> Non
     expect(chat.own_words).to_have_count(0)
     expect(chat.box).to_have_value("")
     expect(chat.replies).to_have_count(len(second.value.json()["messages"]))
-    assert second.value.json()["conversation"] != token
-    gone = chat.page.request.post(
-        f"{chat.url}/webhooks/web/messages", data={"conversation": token, "text": "hello"}
-    )
+    assert token_of(second.value) != token
+    gone = chat.page.request.post(f"{chat.url}/webhooks/web/messages", data={"conversation": token, "text": "hello"})
     assert gone.status == 404
 
 
@@ -268,7 +266,7 @@ def test_ten_quiet_minutes_clear_the_chat(chat: Chat) -> None:
         chat.open()
     chat.say(PAST)
     chat.box.fill("half a thought")
-    token = opened.value.json()["conversation"]
+    token = token_of(opened.value)
     chat.page.clock.fast_forward("09:10")
     expect(chat.status).to_contain_text("clears itself in one minute")
     expect(chat.own_words).to_have_count(1)

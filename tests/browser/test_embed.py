@@ -11,6 +11,8 @@ from .conftest import Chat, LiveServer, Traffic, expect_elsewhere
 from .sites import HOST_SITE, OTHER_SITE, Sites
 
 WORDS = "something nobody must see"
+
+
 @pytest.fixture
 def host(page: Page, sites: Sites, live_server: LiveServer) -> Page:
     """A page with the loader on it."""
@@ -83,9 +85,7 @@ def test_the_exit_takes_the_whole_page(host: Page, traffic: Traffic, way: str) -
     assert "referer" not in traffic.left[-1].headers
 
 
-def test_without_an_exit_of_its_own_the_site_uses_signposts(
-    host: Page, sites: Sites, chat: Chat
-) -> None:
+def test_without_an_exit_of_its_own_the_site_uses_signposts(host: Page, sites: Sites, chat: Chat) -> None:
     chat.load()
     address = chat.exit.get_attribute("href") or ""
     sites.attributes = 'data-label="Talk" data-position="left" data-exit="javascript:alert(1)"'
@@ -117,9 +117,7 @@ def test_on_a_phone_the_chat_fills_the_screen_and_can_be_put_away(host: Page) ->
     expect(frame.locator(".from-bot").first).to_be_visible()
 
 
-def test_a_stranger_cannot_show_the_chat(
-    page: Page, sites: Sites, live_server: LiveServer, traffic: Traffic
-) -> None:
+def test_a_stranger_cannot_show_the_chat(page: Page, sites: Sites, live_server: LiveServer, traffic: Traffic) -> None:
     traffic.expect("frame-ancestors|Refused to frame|Failed to execute 'postMessage'|Framing")
     sites.own, sites.attributes = live_server.url, 'data-label="Talk"'
     page.goto(OTHER_SITE + "/")
@@ -145,9 +143,7 @@ def test_messages_from_anybody_else_do_nothing(host: Page) -> None:
 
 
 def test_little_is_said_between_page_and_frame(host: Page) -> None:
-    host.evaluate(
-        "() => { window.said = []; addEventListener('message', e => said.push([e.origin, e.data])) }"
-    )
+    host.evaluate("() => { window.said = []; addEventListener('message', e => said.push([e.origin, e.data])) }")
     frame = open_chat(host)
     frame.get_by_label("Write here").fill(WORDS)
     frame.get_by_role("button", name="Send").click()
@@ -164,9 +160,9 @@ def test_the_loader_leaves_nothing_on_the_host_page(host: Page) -> None:
     assert host.evaluate("Object.keys(window).filter(k => isNaN(k)).length") <= globals_before + 1
     assert host.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
     # And can't look into the frame.
-    assert host.evaluate(
-        "document.querySelector('[data-signpost-chat]').shadowRoot.querySelector('iframe').contentDocument"
-    ) is None
+    assert (
+        host.evaluate("document.querySelector('[data-signpost-chat]').shadowRoot.querySelector('iframe').contentDocument") is None
+    )
 
 
 def test_back_to_the_host_page_finds_an_empty_chat(host: Page) -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
-from .conftest import API, Chat, Traffic, expect_elsewhere
+from .conftest import API, Chat, Traffic, expect_elsewhere, token_of
 
 WORDS = "please help me with something"
 
@@ -181,9 +181,7 @@ def test_too_many_messages(chat: Chat) -> None:
 
     def refuse(route: Route) -> None:
         sent.append(route.request.url)
-        route.fulfill(
-            status=429, headers={"Retry-After": "7"}, content_type="application/json", body=json.dumps(SAFE)
-        )
+        route.fulfill(status=429, headers={"Retry-After": "7"}, content_type="application/json", body=json.dumps(SAFE))
 
     chat.page.route(API + "messages", refuse)
     chat.box.fill(WORDS)
@@ -204,7 +202,7 @@ def test_too_many_messages(chat: Chat) -> None:
 def test_a_forgotten_conversation_begins_anew_and_sends_the_words_once(chat: Chat) -> None:
     with chat.page.expect_response(API + "conversations") as opened:
         chat.open()
-    token = opened.value.json()["conversation"]
+    token = token_of(opened.value)
     chat.page.request.delete(f"{chat.url}/webhooks/web/conversations/{token}")
     sent: list[dict[str, str]] = []
     chat.page.on("request", lambda r: sent.append(r.post_data_json) if r.url.endswith("/messages") else None)
@@ -219,7 +217,7 @@ def test_a_forgotten_conversation_begins_anew_and_sends_the_words_once(chat: Cha
 def test_a_choice_in_a_forgotten_conversation_is_sent_as_words(chat: Chat) -> None:
     with chat.page.expect_response(API + "conversations") as opened:
         chat.open()
-    chat.page.request.delete(f"{chat.url}/webhooks/web/conversations/{opened.value.json()['conversation']}")
+    chat.page.request.delete(f"{chat.url}/webhooks/web/conversations/{token_of(opened.value)}")
     sent: list[str] = []
     chat.page.on("request", lambda r: sent.append(r.post_data_json["text"]) if r.url.endswith("/messages") else None)
     title = chat.choices.first.inner_text()
@@ -281,10 +279,10 @@ def test_a_style_sheet_that_never_comes(chat: Chat) -> None:
 
 def test_starting_again_while_an_answer_is_under_way(chat: Chat) -> None:
     chat.open()
-    held = chat.hold()
+    chat.say("hello")
+    chat.hang()
     chat.box.fill(WORDS)
     chat.box.press("Enter")
-    chat.page.wait_for_timeout(100)
     chat.again.click()
     expect(chat.replies).to_have_count(1)
     chat.mend()

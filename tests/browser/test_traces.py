@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from .conftest import API, Chat, Launch, LiveServer, Traffic, expect_elsewhere, watch
+from .conftest import API, Chat, Launch, LiveServer, Traffic, expect_elsewhere, token_of, watch
 
 STORES = """async () => ({
   local: localStorage.length,
@@ -68,7 +68,7 @@ def converse(page: Page, url: str, canaries: dict[str, str]) -> dict[str, str]:
     # Chromium saves its session at intervals; the worst case is one that falls now.
     page.wait_for_timeout(3000)
     reply = next(line for m in answer["messages"] for line in m["text"].split("\n") if len(line) > 20)
-    return {**canaries, "reply": reply[:60], "token": opened.value.json()["conversation"]}
+    return {**canaries, "reply": reply[:60], "token": token_of(opened.value)}
 
 
 def test_the_browsers_stores_stay_empty(chat: Chat, context: BrowserContext) -> None:
