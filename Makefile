@@ -50,5 +50,22 @@ install-dev: $(UV)
 	  || { rm -rf .tools && curl --fail --silent --show-error --location https://astral.sh/uv/$(UV_VERSION)/install.sh \
 	       | env UV_INSTALL_DIR=$(CURDIR)/.tools/bin UV_NO_MODIFY_PATH=1 sh; }
 
+# What the bot understands: on the test voices in this process, then through a server's public contract.
+evaluate: install-dev
+	$(DEV) signpost train --if-needed
+	$(DEV) signpost evaluate --voices test --out reports
+	$(DEV) python bench/contract_score.py --voices test --out reports
+
+# What a turn costs, by component and through the server.
+bench: install-dev
+	$(DEV) signpost train --if-needed
+	$(DEV) python bench/bench.py --out reports
+
 clean:
 	rm -rf .venv .tools models .rasa .pytest_cache .mypy_cache .ruff_cache reports
+
+# Fine-tunes the sentence encoder anew: an hour of processor time, in an environment of its own with torch.
+encoder:
+	test -x .encoder-venv/bin/python || python3.11 -m venv .encoder-venv
+	.encoder-venv/bin/pip install --quiet -r encoder/requirements.txt
+	OMP_WAIT_POLICY=passive .encoder-venv/bin/python encoder/recipe.py --data data/nlu --validation tests/voices/validation --out encoder

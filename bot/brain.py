@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -55,6 +57,7 @@ class RasaBrain:
         self._agent = Agent(domain=domain, generator=generator, tracker_store=store, action_endpoint=actions)
         # Rasa wraps a store in one that falls back to its own, which never forgets; this one stands alone.
         self._agent.tracker_store = store
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def ready(self) -> bool:
@@ -84,9 +87,12 @@ class RasaBrain:
         if not self.ready:
             raise ModelError("no model is loaded")
         out = Collected()
-        await self._agent.handle_message(
-            UserMessage(text, out, conversation, input_channel=CHANNEL, parse_data=parsed)
-        )
+        # Rasa's own lock looks once a second whether it is free, so the sixth of six quick messages would time out.
+        turn = self._turns.setdefault(conversation, asyncio.Lock())
+        async with turn:
+            await self._agent.handle_message(
+                UserMessage(text, out, conversation, input_channel=CHANNEL, parse_data=parsed)
+            )
         return out.drafts
 
     async def read(self, text: str) -> dict[str, Any]:

@@ -73,7 +73,8 @@ def _check(_args: argparse.Namespace) -> int:
 def _evaluate(args: argparse.Namespace) -> int:
     chosen = settings.load()
     runtime.prepare()
-    from bot import evaluate, report
+    from bot import evaluate, report, training
+    from bot.nlu import corpus
 
     if args.show and args.voices == "test":
         raise SignpostError("The test voices stay unread. Use `--voices validation --show ...`.")
@@ -84,11 +85,12 @@ def _evaluate(args: argparse.Namespace) -> int:
     print(report.in_words(done))
     print(f"Written to {args.out / 'evaluation.json'} and {args.out / 'evaluation.md'}.")
     if args.write_card:
-        report.write_card(done, args.card)
+        folders = {"training": training.PROJECT / "data" / "nlu", **{v: evaluate.VOICES / v for v in evaluate.SPLITS}}
+        report.write_card(done, args.card, {name: corpus.read(folder) for name, folder in folders.items()})
     if args.set_floor:
         report.write_floor(done, args.floor)
         return 0
-    wrong = report.below_floor(done, args.floor)
+    wrong = report.below_floor(done.voices, report.reached(done), args.floor)
     for line in wrong:
         print(f"BELOW THE FLOOR: {line}")
     return 1 if wrong else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -80,8 +81,8 @@ class Conversations:
         custom = draft.get("custom") or {}
         area, now = custom.get("area"), clock.now()
         text, route = draft["text"], custom.get("route", "unsure")
-        if not isinstance(text, str) or not isinstance(route, str):
-            raise TypeError("a draft's text and route are words")
+        if not isinstance(text, str) or not isinstance(route, str) or len(text) > LONGEST_TEXT:
+            raise ValueError("a draft's text and route are words, and no more than anybody may write")
         message: Message = {
             "text": text,
             "route": route,
@@ -166,14 +167,16 @@ class Conversations:
         finally:
             self._store.forget(conversation)
         first = reply.messages[0]
-        return first["route"] in ("urgent_danger", "danger_check") and first["channels"][0]["id"] == "999"
+        lead = [channel["id"] for channel in first["channels"][:1]]
+        return first["route"] in ("urgent_danger", "danger_check") and lead == ["999"]
+
+
+def understood(intent: str, facts: Mapping[str, Any], by: str) -> dict[str, Any]:
+    """An intent and facts in the form Rasa's own parsing gives; `by` names who says so."""
+    entities = [{"entity": name, "value": value, "start": 0, "end": 0, "extractor": by} for name, value in facts.items()]
+    return {"text": "", "intent": {"name": intent, "confidence": 1.0}, "entities": entities, "intent_ranking": []}
 
 
 def _parsed(payload: str) -> dict[str, Any]:
-    """What a quick reply says, in the form Rasa's own parsing gives."""
-    intent, facts = parse_payload(payload)
-    entities = [
-        {"entity": name, "value": value, "start": 0, "end": 0, "extractor": "QuickReply"}
-        for name, value in facts.items()
-    ]
-    return {"text": "", "intent": {"name": intent, "confidence": 1.0}, "entities": entities, "intent_ranking": []}
+    """What a quick reply says."""
+    return understood(*parse_payload(payload), "QuickReply")

@@ -89,7 +89,6 @@ class Evidence:
 
     def read_normalised(self, texts: tuple[str, ...]) -> Said:
         """The same for normalised texts: a whole message and its parts."""
-        # One call for one message, as in the pipeline: the int8 graph scales its activations by the batch.
         encoded = self._reader.encode(texts)
         rows = ngrams(texts)
         route = np.log(linear.softmax(self._models["route"].scores(rows[:1]))[0].astype(np.float64) + 1e-9)

@@ -19,7 +19,8 @@ Reads tests/flows/*.yml and refuses a file that is not whole, with the line, wha
         choices: [Yes, No]                      # titles of the choices, in order
         exit: true                              # the page is left
 
-A reply needs `route` or `says`; whatever is left out is not checked.
+A reply needs `route` or `says`; whatever is left out is not checked. Where the model may read a message either way and a
+flow needs one of them, `read_as` says which: `read_as: {intent: danger_check, topic: abuse_now}`.
 """
 
 from __future__ import annotations
@@ -53,11 +54,26 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ReadAs(_Part):
+    """What a message is taken for in place of the model's reading: an intent and facts."""
+
+    intent: str
+    topic: str | None = None
+    speaker: Literal["young", "adult"] | None = None
+    about: Literal["self", "other"] | None = None
+    area: str | None = None
+
+    def facts(self) -> dict[str, str]:
+        """The facts that are given."""
+        return self.model_dump(exclude={"intent"}, exclude_none=True)
+
+
 class Turn(_Part):
     """What somebody types or presses, and what the reply must be."""
 
     types: str | None = None
     presses: str | None = None
+    read_as: ReadAs | None = None
     route: str | None = None
     channels: tuple[str, ...] | None = None
     says: str | None = None
@@ -149,6 +165,11 @@ def _unknown_names(transcript: Transcript, mark: Marked, index: int, directory: 
         if turn.route is not None:
             named.append(("route", turn.route, ROUTES, ("talk", at, "route")))
         named += [("channel", channel, channels, ("talk", at, "channels")) for channel in turn.channels or ()]
+        if turn.read_as is not None:
+            routes = {"intent": turn.read_as.intent, "topic": turn.read_as.topic or turn.read_as.intent}
+            named += [("route", route, ROUTES, ("talk", at, "read_as", key)) for key, route in routes.items()]
+            if turn.read_as.area is not None:
+                named.append(("area", turn.read_as.area, directory.areas, ("talk", at, "read_as", "area")))
     for kind, name, known, where in named:
         if name not in known:
             what = f"{transcript.name}: `{name}` is not {'an' if kind == 'area' else 'a'} {kind}"

@@ -111,11 +111,11 @@ class DirectoryNLG(NaturalLanguageGenerator):
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
     ) -> Response | None:
-        """The filled response; `custom` passed by an action names its channels, area and route."""
+        """The filled response; `custom` passed by an action names its speaker, channels, area and route."""
         given = kwargs.get("custom") or {}
         said = self.words.say(
             utter_action,
-            speaker=tracker.get_slot("speaker"),
+            speaker=given.get("speaker") or tracker.get_slot("speaker"),
             channels=given.get("channels"),
             area=given.get("area") or tracker.get_slot("area"),
         )

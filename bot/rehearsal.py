@@ -17,9 +17,9 @@ from rasa.shared.core.events import ActionExecuted, SlotSet
 
 from bot import clock
 from bot.brain import RasaBrain
-from bot.conversation import Conversations, Reply
+from bot.conversation import Conversations, Reply, understood
 from bot.directory import shared
-from bot.flows import Flow, Turn
+from bot.flows import Flow, ReadAs, Turn
 from bot.nlg import Words
 from bot.server import PROJECT, assemble
 from bot.settings import Settings
@@ -94,12 +94,16 @@ class _Witness:
         self._brain, self._store = brain, store
         self.coverage = Coverage()
         self.said: list[str] = []
+        #: What the next message is taken for, whatever the model makes of it.
+        self.read_as: ReadAs | None = None
 
     @property
     def ready(self) -> bool:
         return self._brain.ready
 
     async def answer(self, conversation: str, text: str, parsed: dict[str, Any] | None) -> list[dict[str, Any]]:
+        if self.read_as is not None:
+            parsed = understood(self.read_as.intent, self.read_as.facts(), "Rehearsal")
         drafts = await self._brain.answer(conversation, text, parsed)
         parts = [draft.get("custom") or {} for draft in drafts]
         self.said = [key for part in parts for key in part.get("responses", ())]
@@ -148,6 +152,7 @@ class Rehearsal:
                 faults.append(f"{flow.file}:{line}: there is no `{turn.presses}` to press, only {list(offered)}")
                 break
             text = turn.types if turn.presses is None else offered[turn.presses]
+            witness.read_as = turn.read_as
             reply = await talk.reply(conversation, text or "")
             faults += [f"{flow.file}:{line}: {fault}" for fault in self._differences(turn, reply, witness.said)]
         talk.forget(token)

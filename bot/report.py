@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import SignpostError
-from bot.evaluate import CHECK, URGENT, Evaluation
+from bot.evaluate import Evaluation
 from bot.measures import Rate
+from bot.nlu.corpus import Example, voices
+from bot.outcome import CHECK, URGENT
 
 #: What each figure means, in the order shown, and its target (docs/model-card.md says where the targets come from).
 FIGURES: Mapping[str, tuple[str, str]] = {
@@ -33,6 +35,7 @@ CEILINGS, FLOORS = ("missed", "alarm", "checked", "worst_drop"), ("right", "best
 SLACK = 0.5
 
 START, END = "<!-- evaluation: written by `signpost evaluate --write-card` -->", "<!-- end of evaluation -->"
+COUNTS, COUNTS_END = "<!-- counts: written by `signpost evaluate --write-card` -->", "<!-- end of counts -->"
 PLOT = "confusion.svg"
 
 
@@ -120,10 +123,10 @@ def in_words(done: Evaluation) -> str:
     for name, (words, target) in FIGURES.items():
         rate = done.figures[name]
         low, high = rate.interval
-        lines.append(f"  {name.replace('_', ' '):<15}{rate.percent:5.1f} %  ({low:4.1f} to {high:5.1f}, {rate.hits:>4} of {rate.of:<4}"
-                     f" target {target})  {words}")  # fmt: skip
+        counted = f"({low:4.1f} to {high:5.1f}, {rate.hits:>4} of {rate.of:<4} target {target})"
+        lines.append(f"  {name.replace('_', ' '):<15}{rate.percent:5.1f} %  {counted}  {words}")
     share = ", ".join(f"{value:.1%} at {name}" for name, value in done.alarms_at.items())
-    lines.append(f"  danger: auc {done.auc:.4f}, calm above the threshold {share}; calibration error {done.calibration_error:.3f}")
+    lines.append(f"  danger: auc {done.auc:.4f}, calm flagged {share} recall; calibration error {done.calibration_error:.3f}")
     for name, by in {**{f"danger found by {k}": v for k, v in done.recall_by.items()},
                      **{f"right by {k}": v for k, v in done.right_by.items() if k != "route"}}.items():  # fmt: skip
         lines += [f"  {name}:", *(f"    {key:<28}{rate}" for key, rate in by.items())]
@@ -185,22 +188,44 @@ def write_plot(done: Evaluation, file: Path) -> None:
     file.write_text(confusion_svg(done.confusion, f"Confusion on the {done.voices} voices"), encoding="utf-8")
 
 
-def write_card(done: Evaluation, card: Path) -> None:
-    """Put the figures between the model card's markers, and the plot beside it.
+def between(file: Path, start: str, end: str, text: str) -> str:
+    """The contents of `file` with `text` in place of what stands between two marker lines.
+
+    Raises:
+        SignpostError: the file has not both markers.
+    """
+    before, found_start, rest = file.read_text(encoding="utf-8").partition(start)
+    _, found_end, after = rest.partition(end)
+    if not found_start or not found_end:
+        raise SignpostError(f"{file}: there are no markers to write between. Put back the lines {start} and {end}.")
+    return before + start + text + end + after
+
+
+def counts(splits: Mapping[str, Sequence[Example]]) -> list[str]:
+    """How many messages of which kind each split holds, as a Markdown table."""
+
+    def row(name: str, examples: Sequence[Example]) -> list[str]:
+        danger = sum(e.danger for e in examples)
+        speakers = [sum(e.speaker == who for e in examples) for who in ("young", "adult", "unknown")]
+        numbers = [len(examples), len(voices(examples)), danger, len(examples) - danger, *speakers]
+        return [name, *(f"{n:,}" for n in numbers)]
+
+    head = ["", "messages", "voices", "danger now", "calm", "by somebody under 19", "by an adult", "speaker not shown"]
+    return _table(head, [row(name, examples) for name, examples in splits.items()])
+
+
+def write_card(done: Evaluation, card: Path, splits: Mapping[str, Sequence[Example]]) -> None:
+    """Put the figures and the counts of the splits between the model card's markers, and the plot beside it.
 
     Raises:
         SignpostError: these are not the test voices, or the card has not both markers.
     """
     if done.voices != "test":
         raise SignpostError("The model card shows the test voices. Run `signpost evaluate --voices test --write-card`.")
-    text = card.read_text(encoding="utf-8")
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        raise SignpostError(f"{card}: there are no markers to write between. Put back the lines {START} and {END}.")
     lines = ["", f"{done.messages} messages by {done.by_voices} voices of the test split; model {done.model}.", "",
              *headline(done), f"![What was said for what was true]({PLOT})", "", *breakdown(done)]  # fmt: skip
-    card.write_text(before + start + "\n".join(lines) + end + after, encoding="utf-8")
+    card.write_text(between(card, START, END, "\n".join(lines)), encoding="utf-8")
+    card.write_text(between(card, COUNTS, COUNTS_END, "\n".join(["", *counts(splits)])), encoding="utf-8")
     write_plot(done, card.parent / PLOT)
 
 
@@ -226,29 +251,29 @@ def write_floor(done: Evaluation, file: Path) -> None:
     file.write_text(json.dumps(floor_of(done), indent=2) + "\n", encoding="utf-8")
 
 
-def below_floor(done: Evaluation, file: Path) -> list[str]:
-    """One line for each figure that is worse than the floor in `file`, which must speak of the same voices.
+def below_floor(voices: str, found: Mapping[str, float], file: Path) -> list[str]:
+    """One line for each figure that is worse than the floor in `file`; none where the floor is for other voices.
+
+    The worst drop is only held to the floor where it was measured.
 
     Raises:
-        SignpostError: the file is not a floor, is for other voices, or names a figure that was not measured.
+        SignpostError: the file is not a floor, or names a figure that there is not.
     """
     mend = "Write it anew with `signpost evaluate --set-floor`."
     try:
         floor = json.loads(file.read_text(encoding="utf-8"))
-        voices, most, least = floor["voices"], dict(floor["at_most"]), dict(floor["at_least"])
-        limits = [(name, float(limit), 1) for name, limit in most.items()]
-        limits += [(name, float(limit), -1) for name, limit in least.items()]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        whose = floor["voices"]
+        limits = [(name, float(limit), 1) for name, limit in floor["at_most"].items()]
+        limits += [(name, float(limit), -1) for name, limit in floor["at_least"].items()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SignpostError(f"{file}: this is not a floor ({type(error).__name__}). {mend}") from error
-    if voices != done.voices:
+    unknown = {name for name, _, _ in limits} - {*FIGURES, "worst_drop"}
+    if unknown or not limits:
+        raise SignpostError(f"{file}: {sorted(unknown) or 'nothing'} is no list of figures. {mend}")
+    if whose != voices:
         return []
-    found, wrong = reached(done), []
-    for name, limit, sign in limits:
-        if name == "worst_drop" and done.worst_drop is None:
-            continue
-        if name not in found:
-            raise SignpostError(f"{file}: {name!r} is not a figure. Figures are {', '.join(sorted(found))}.")
-        if sign * found[name] > sign * limit:
-            word = "above" if sign > 0 else "below"
-            wrong.append(f"{name} is {found[name]:.2f}, {word} the floor's {limit:.2f}")
-    return wrong
+    return [
+        f"{name} is {found[name]:.2f}, the floor is {'at most' if sign > 0 else 'at least'} {limit:.2f}"
+        for name, limit, sign in limits
+        if name in found and sign * found[name] > sign * limit
+    ]

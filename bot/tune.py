@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from bot import measures
 from bot.evidence import FACTS, Evidence, Said, Weights
 from bot.measures import Rate
-from bot.nlu import danger
+from bot.nlu import danger, language
 from bot.nlu.corpus import Example
+from bot.nlu.normalise import normalise
 
 Floats = NDArray[np.float64]
 
@@ -68,9 +69,14 @@ class Figures:
 
 
 def messages(evidence: Evidence, examples: Sequence[Example]) -> list[Message]:
-    """Read each example once; everything else is arithmetic on what was said."""
+    """Read each example once; everything else is arithmetic on what was said.
+
+    Messages in another language are left out: the language guard answers them, whatever the model says.
+    """
     found = []
     for example in examples:
+        if language.detect(normalise(example.text)) is not None:
+            continue
         said = evidence.read(example.text)
         found.append(Message(example, said, danger.caught(said.texts[0]) is not None))
     return found
@@ -225,7 +231,7 @@ def in_words(tuned: Tuned) -> str:
     """The lines for config.yml, why each, and what they do, for a terminal."""
     w = tuned.after
     lines = [
-        f"From {tuned.messages} validation messages. For config.yml (nothing was written):",
+        f"From {tuned.messages} validation messages in English. For config.yml (nothing was written):",
         "",
         "- name: bot.nlu.components.RouteClassifier",
         f"  ngrams: {w.route:g}          # names most routes of calm messages right",

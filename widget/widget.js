@@ -65,7 +65,7 @@
     panel.hidden = !open;
     host.toggleAttribute("data-open", open);
     launcher.setAttribute("aria-expanded", String(open));
-    launcher.textContent = open ? `Hide ${label}` : label;
+    launcher.textContent = open ? "Hide chat" : label;
     if (open && !frame) load();
     fit();
     if (open) frame?.focus();

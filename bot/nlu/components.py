@@ -29,7 +29,7 @@ from bot.nlu import age, answers, danger, encoder, language, linear
 from bot.nlu.corpus import CONVERSATION_INTENTS
 from bot.nlu.ngrams import ngrams
 from bot.nlu.normalise import normalise, parts
-from bot.signposting import ROUTES
+from bot.signposting import ROUTES, SMALL_TALK
 
 FEATURIZER = DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER
 CLASSIFIER = DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER
@@ -37,10 +37,14 @@ EXTRACTOR = DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR
 
 MODEL_FILE = "classifier.npz"
 
+#: Intents whose few words show nothing of the person ("hello", "thanks", "yes").
+SAYS_NOTHING = CONVERSATION_INTENTS | (SMALL_TALK - {"unsure"})
 
-def entity(name: str, value: str, extractor: str) -> dict[str, Any]:
+
+def entity(name: str, value: str, extractor: str, role: str | None = None) -> dict[str, Any]:
     """A fact as Rasa's entity, so that a slot takes it up. It covers no stretch of text and quotes none."""
-    return {"entity": name, "value": value, "start": 0, "end": 0, "extractor": extractor}
+    found = {"entity": name, "value": value, "start": 0, "end": 0, "extractor": extractor}
+    return {**found, "role": role} if role else found
 
 
 class Component(GraphComponent):
@@ -80,11 +84,10 @@ class Component(GraphComponent):
         """Note on one message what this component makes of it."""
         raise NotImplementedError(type(self).__name__)
 
-    def note(self, message: Message, name: str, value: str) -> None:
+    def note(self, message: Message, name: str, value: str, role: str | None = None) -> None:
         """Add a fact to the message's entities."""
-        message.set(
-            "entities", [*message.get("entities", []), entity(name, value, type(self).__name__)], add_to_output=True
-        )
+        made = entity(name, value, type(self).__name__, role)
+        message.set("entities", [*message.get("entities", []), made], add_to_output=True)
 
 
 class Learner(Component):
@@ -259,17 +262,21 @@ class SpeakerClassifier(Learner):
     def read(self, message: Message) -> None:
         """Add the facts the text shows to the entities."""
         rows = message.get("ngram_rows")[:1]
+        stated = age.speaker_by_age(message.get("normalised"))
+        if stated is not None:
+            self.note(message, "speaker", stated)
+        if (message.get("intent") or {}).get("name") in SAYS_NOTHING:
+            return
         for fact, model in self.models.items():
             first, last = (self._labels[fact].index(c) for c in model.classes)
             encoded = getattr(message.get("encoded"), fact)[0]
             odds = encoded[last] - encoded[first] + self.config["ngrams"] * model.scores(rows)[0, 0]
             second = float(linear.sigmoid(odds))
             value, sure = (model.classes[1], second) if second >= 0.5 else (model.classes[0], 1 - second)
-            stated = age.speaker_by_age(message.get("normalised")) if fact == "speaker" else None
-            if stated is not None:
-                self.note(message, fact, stated)
-            elif sure >= self.config["sure"]:
-                self.note(message, fact, value)
+            if sure < self.config["sure"] or (fact == "speaker" and stated is not None):
+                continue
+            # How old they are is only a guess: what somebody said before, or says later, goes before it.
+            self.note(message, fact, value, role="guess" if fact == "speaker" else None)
 
 
 @DefaultV1Recipe.register(EXTRACTOR, is_trainable=False)
@@ -343,7 +350,8 @@ class DangerClassifier(Learner):
 
     def _overrule(self, message: Message, route: str, probability: float, meant: str) -> None:
         if meant in ROUTES:
-            self.note(message, "topic", meant)
+            # A "no" goes on with what was meant; nobody is sent away from the page by it.
+            self.note(message, "topic", "unsure" if meant in SMALL_TALK else meant)
         message.set("intent", {"name": route, "confidence": probability}, add_to_output=True)
 
 

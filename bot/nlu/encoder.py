@@ -22,8 +22,6 @@ from bot.errors import ModelError
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "encoder"
 CARD, GRAPH, VOCABULARY = "encoder.json", "signpost-encoder.onnx", "tokenizer.json"
-#: Texts of one run at most: parts of a long message are encoded in batches of about equal length.
-BATCH = 16
 
 Floats = NDArray[np.float32]
 
@@ -75,23 +73,17 @@ class Encoder:
         self._session: Any = onnxruntime.InferenceSession(contents[GRAPH], options, providers=["CPUExecutionProvider"])
 
     def encode(self, texts: Sequence[str]) -> Encoded:
-        """Encode normalised texts; the rows come back in the order given."""
-        ids = [e.ids for e in self._tokens.encode_batch(list(texts))]
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        found: dict[int, list[Floats]] = {}
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            longest = max(len(ids[i]) for i in batch)
-            tokens = np.zeros((len(batch), longest), dtype=np.int64)
-            mask = np.zeros_like(tokens)
-            for row, i in enumerate(batch):
-                tokens[row, : len(ids[i])] = ids[i]
-                mask[row, : len(ids[i])] = 1
-            outputs = self._session.run(self._outputs, {"input_ids": tokens, "attention_mask": mask})
-            for row, i in enumerate(batch):
-                found[i] = [np.atleast_1d(np.squeeze(o[row])) for o in outputs]
-        columns = [np.stack([found[i][c] for i in range(len(ids))]) for c in range(len(self._outputs))]
-        return Encoded(*(np.asarray(c, dtype=np.float32) for c in columns))
+        """Encode normalised texts; the rows come back in the order given.
+
+        Each text has a run of its own: int8 takes its scale from all that a run holds, so company would move the result.
+        """
+        rows = [self._run(e.ids) for e in self._tokens.encode_batch(list(texts))]
+        return Encoded(*(np.stack(column) for column in zip(*rows, strict=True)))
+
+    def _run(self, ids: list[int]) -> list[Floats]:
+        tokens = np.array([ids], dtype=np.int64)
+        outputs = self._session.run(self._outputs, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})
+        return [np.asarray(output, dtype=np.float32).reshape(-1) for output in outputs]
 
 
 @cache

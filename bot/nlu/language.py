@@ -127,11 +127,14 @@ def _latin(known: dict[str, Known], english: set[str], text: str) -> str | None:
         if code == "en":
             continue
         common = {word for word in known if len(word) > 1 and code in known[word].common}
-        common |= {word for word in known if lettered.get(word, frozenset()) & lexicon.letters}
+        marked = {word for word in known if lettered.get(word, frozenset()) & lexicon.letters}
+        common |= marked
         theirs = common | {word for word in known if len(word) > 1 and code in known[word].at_all}
         own = theirs - english
         score = len(own) + SHARED_WORD * len(theirs & english)
-        shows = len(own) >= FEWEST_WORDS and bool(own & common) and score > len(english - theirs)
+        against = len(english - theirs)
+        brief = not against and (len(theirs) > FEWEST_WORDS or (bool(marked) and len(known) > 1))
+        shows = bool(own & common) and (len(own) >= FEWEST_WORDS or brief) and score > against
         if (shows or lexicon.spell(whole) in lexicon.alone) and score > best_score:
             best, best_score = code, score
     return best
@@ -159,13 +162,15 @@ SPECIFIC = (
 #: ...and those that are looked for after it.
 GENERAL = (
     "past_abuse", "abuse_now", "neglect", "domestic_abuse", "worried_about_child", "feeling_low", "report_to_police",
-    "anonymous_information", "crime_not_child", "cannot_call", "privacy", "which_number", "ask_number", "other_language", "thanks",
+    "anonymous_information", "crime_not_child", "medical", "cannot_call", "privacy", "which_number", "ask_number", "other_language", "thanks",
 )  # fmt: skip
 #: Topics of which the asking is itself calm.
 ASKING = frozenset({
     "report_to_police", "anonymous_information", "privacy", "which_number", "ask_number", "other_language", "thanks",
     "past_abuse", "bullying", "crime_not_child",
 })  # fmt: skip
+#: Topics that explain a weak sign of danger: a fall, a throat, "I can't".
+BESIDE_ALARM = frozenset({"cannot_call", "medical", "run_away_or_missing"})
 #: Topics that leave danger undecided: whoever is this low may be in danger without saying so.
 NEVER_CALM = frozenset({"feeling_suicidal", "self_harm"})
 
@@ -181,7 +186,7 @@ def reading(text: str, lang: str) -> Reading:
     if lexicon is None or lang == "en":
         return Reading()
     whole = lexicon.folded(text)
-    cues = frozenset(name for name in CUES if lexicon.cue(name).found(lexicon.apart(name, whole)))
+    cues = frozenset(name for name in CUES if lexicon.shows(name, whole))
     topic = _topic(whole, cues, lexicon)
     sentences = [lexicon.folded(sentence) for sentence in _SENTENCE_END.split(text)]
     return Reading(
@@ -195,20 +200,24 @@ def reading(text: str, lang: str) -> Reading:
 def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexicon: Lexicon) -> bool | None:
     """Danger as Reading has it.
 
-    A plain sign (`danger`) stands unless its own sentence is about another time, a story or somebody who is away
-    (`over`); with a wish to report it is undecided. A blow (`harm`) is danger too, since many languages say "he hits"
+    A plain sign (`danger`) stands; it is undecided where its own sentence is about another time, a story or somebody
+    who is away (`over`), or where the message asks to report. Weaker signs (`alarm`) give way to any calm cue. A blow (`harm`) is danger too, since many languages say "he hits"
     and "he is hitting" in one word, unless it happens again and again, is over, or the message calmly asks where to
     turn; seen at a neighbour's or among pupils, it is undecided.
     """
-    plain = [sentence for sentence in sentences if lexicon.cue("danger").found(sentence)]
-    if any(not lexicon.cue("over").found(s) or lexicon.cue("now").found(lexicon.apart("now", s)) for s in plain):
-        return None if cues & {"report", "anonymous"} and "now" not in cues else True
+    plain = [sentence for sentence in sentences if lexicon.shows("danger", sentence)]
+    if plain:
+        here = any(not lexicon.shows("over", sentence) or lexicon.shows("now", sentence) for sentence in plain)
+        asked = cues & {"report", "anonymous"} and "now" not in cues
+        return True if here and not asked else None
     if "harm" in cues:
         if "now" in cues:
             return None if "over" in cues else True
         if cues & {"over", "habit", "calm"}:
             return False
         return None if "neighbour" in cues or topic == "bullying" else True
+    if "alarm" in cues and not cues & {"over", "habit", "calm"} and topic not in ASKING | BESIDE_ALARM:
+        return True
     if "over" in cues:
         return False
     calm = "calm" in cues or topic in ASKING
@@ -217,12 +226,11 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
 
 def _topic(whole: str, cues: frozenset[str], lexicon: Lexicon) -> str | None:
     """The route that a message is about, where its words say so."""
-    shown = [route for route, phrases in lexicon.topics.items() if phrases.found(whole)]
-    by_who = _by_who(cues)
-    found = [r for r in SPECIFIC if r in shown] + ([by_who] if by_who else []) + [r for r in GENERAL if r in shown]
-    if not found and {"neighbour", "child"} <= cues:
-        return "worried_about_child"
-    return found[0] if found else None
+    shown = {route for route, phrases in lexicon.topics.items() if phrases.found(whole)}
+    if {"neighbour", "child"} <= cues:
+        shown.add("worried_about_child")
+    found = [*(r for r in SPECIFIC if r in shown), _by_who(cues), *(r for r in GENERAL if r in shown)]
+    return next((route for route in found if route), None)
 
 
 def _by_who(cues: frozenset[str]) -> str | None:
@@ -234,7 +242,7 @@ def _by_who(cues: frozenset[str]) -> str | None:
     if "partner" in cues or {"father", "mother"} <= cues:
         return "domestic_abuse"
     if cues & {"father", "mother", "elder"}:
-        return "past_abuse" if "over" in cues else "abuse_now"
+        return "past_abuse" if "over" in cues and "habit" not in cues else "abuse_now"
     return None
 
 

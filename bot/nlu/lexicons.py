@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parent / "languages"
 
 #: Blocks of phrases that a language may have; `topics` holds one more block for each route.
 CUES = (
-    "danger", "harm", "not", "now", "habit", "over", "calm", "report", "anonymous", "adult", "young", "age",
+    "danger", "alarm", "harm", "not", "now", "habit", "over", "calm", "report", "anonymous", "adult", "young", "age",
     "partner", "father", "mother", "elder", "neighbour", "child",
 )  # fmt: skip
 #: Everything else a language may have, as text.
@@ -169,9 +169,13 @@ class Lexicon:
     def _cues(self) -> Mapping[str, Phrases]:
         return {name: self._phrases(self.blocks.get(name, "")) for name in CUES}
 
-    def apart(self, name: str, folded: str) -> str:
-        """`folded` without what would be mistaken for the cue `name`: blows denied, and the "now" of "he is gone now"."""
-        apart_from = {"harm": "not", "now": "over"}.get(name)
+    def shows(self, name: str, folded: str) -> bool:
+        """Whether a cue stands in folded text, mistakable words left out."""
+        return self.cue(name).found(self._apart(name, folded))
+
+    def _apart(self, name: str, folded: str) -> str:
+        """`folded` without what would be mistaken for the cue `name`: blows denied, "no joke", the "now" of "gone now"."""
+        apart_from = {"harm": "not", "over": "not", "now": "over"}.get(name)
         return self.cue(apart_from).without(folded) if apart_from else folded
 
     def age(self, folded: str) -> int | None:

@@ -46,7 +46,7 @@ def test_nothing_is_loaded_until_somebody_opens_it(host: Page) -> None:
     button.focus()
     host.keyboard.press("Enter")
     expect(inside(host).locator(".from-bot").first).to_be_visible()
-    expect(host.get_by_role("button", name="Hide Talk")).to_have_attribute("aria-expanded", "true")
+    expect(host.get_by_role("button", name="Hide chat")).to_have_attribute("aria-expanded", "true")
     host.keyboard.press("Tab")
     expect(inside(host).get_by_role("link", name="Exit now")).to_be_focused()
 
@@ -99,7 +99,7 @@ def test_without_an_exit_of_its_own_the_site_uses_signposts(host: Page, sites: S
 def test_escape_on_the_page_means_nothing_while_the_chat_is_shut(host: Page) -> None:
     host.keyboard.press("Escape")
     open_chat(host)
-    host.get_by_role("button", name="Hide Talk").click()
+    host.get_by_role("button", name="Hide chat").click()
     host.keyboard.press("Escape")
     host.wait_for_timeout(300)
     assert host.url == HOST_SITE + "/"

@@ -1,9 +1,10 @@
 """How alike messages are: the Jaccard index of their character trigrams, for the whole corpus in seconds.
 
-Comparing every pair would take minutes, so the rarest trigrams of each message are compared first (counting them is one
-product of sparse matrices). Order all trigrams by rarity and cut each set x into its rare begin and its rest r(x): of two
-sets that share c trigrams of their begins, at most c + max(|r(x)|, |r(y)|) are shared in all, and a Jaccard index above t
-needs more than t / (1 + t) of |x| + |y|. The few pairs that can still reach it are counted in full; nothing is lost.
+Comparing every pair would take minutes, so messages are compared with those of about their own length only, and by their
+rarest trigrams first (counting those is one product of sparse matrices). Order all trigrams by rarity and cut each set x
+into its rare begin and its rest r(x): when the begin of x ends with the rarer trigram of the two, x and y share at most as
+many as their begins do plus |r(x)|, and a Jaccard index above t needs more than t / (1 + t) of |x| + |y|. The few pairs
+that can still reach it are counted in full; nothing is lost.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from scipy import sparse
 
 #: The index from which one message counts as another with words swapped (the corpus rules' figure).
 ALIKE = 0.6
-_ROWS_AT_ONCE = 2_000
+_ROWS_AT_ONCE = 1_000
 
 
 def trigrams(text: str) -> frozenset[str]:
@@ -39,22 +40,27 @@ def pairs_alike(texts: Sequence[str], above: float = ALIKE) -> list[tuple[int, i
     sets = [trigrams(text) for text in texts]
     spread = Counter(gram for grams in sets for gram in grams)
     rank = {gram: i for i, (gram, _) in enumerate(sorted(spread.items(), key=lambda item: (item[1], item[0])))}
-    ordered = [sorted(rank[gram] for gram in grams) for grams in sets]
-    # Of any two sets above `above`, the begins of this length share at least one element.
+    by_size = sorted(range(len(texts)), key=lambda i: len(sets[i]))
+    ordered = [sorted(rank[gram] for gram in sets[i]) for i in by_size]
+    # Two sets whose index is above `above` share at least one element of begins of this length.
     begins = [ids[: len(ids) - math.ceil(above * len(ids)) + 1] for ids in ordered]
     whole, begin = _rows(ordered, len(rank)), _rows(begins, len(rank))
-    sizes = np.asarray([len(ids) for ids in ordered])
-    rests = sizes - np.asarray([len(ids) for ids in begins])
-    across = sparse.csr_matrix(begin.T)
+    across = sparse.csc_matrix(begin.T)
+    size = np.asarray([len(ids) for ids in ordered], dtype=np.int32)
+    rest = size - np.asarray([len(ids) for ids in begins], dtype=np.int32)
+    last = np.asarray([ids[-1] for ids in begins], dtype=np.int32)
     found: list[tuple[int, int]] = []
     for start in range(0, len(texts), _ROWS_AT_ONCE):
-        both = (begin[start : start + _ROWS_AT_ONCE] @ across).tocoo()
-        first, second = both.row + start, both.col
-        needed = above / (1 + above) * (sizes[first] + sizes[second])
-        possible = both.data + np.maximum(rests[first], rests[second])
-        near = (first < second) & (possible > needed)
+        stop = min(start + _ROWS_AT_ONCE, len(texts))
+        end = int(np.searchsorted(size, size[stop - 1] / above, side="right"))
+        both = (begin[start:stop] @ across[:, start:end]).tocoo()
+        first, second = both.row + start, both.col + start
+        needed = above / (1 + above) * (size[first] + size[second])
+        possible = both.data + np.where(last[first] <= last[second], rest[first], rest[second])
+        near = (first < second) & (np.minimum(possible, size[first]) > needed)
         first, second = first[near], second[near]
         common = np.asarray(whole[first].multiply(whole[second]).sum(axis=1)).ravel()
-        alike = common > above * (sizes[first] + sizes[second] - common)
-        found += zip(first[alike].tolist(), second[alike].tolist(), strict=True)
-    return found
+        alike = common > above * (size[first] + size[second] - common)
+        pairs = zip(first[alike].tolist(), second[alike].tolist(), strict=True)
+        found += (tuple(sorted((by_size[i], by_size[j]))) for i, j in pairs)
+    return sorted(found)
