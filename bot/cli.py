@@ -78,6 +78,10 @@ def _evaluate(args: argparse.Namespace) -> int:
 
     if args.show and args.voices == "test":
         raise SignpostError("The test voices stay unread. Use `--voices validation --show ...`.")
+    if args.write_card and args.voices != "test":
+        raise SignpostError("The model card shows the test voices. Use `--voices test --write-card`.")
+    if not args.set_floor:
+        report.below_floor(args.voices, {}, args.floor)  # A broken floor is told before minutes of work, not after.
     done, found = evaluate.run(chosen, args.voices, variants=not args.quick)
     if args.show:
         print(evaluate.shown(found, args.show))

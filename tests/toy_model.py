@@ -32,8 +32,9 @@ EXAMPLES = [Example(*row, voice=f"voice{n}") for n, row in enumerate(LABELLED)]
 class ToyEncoder:
     """Sees whether a text has 'knife', 'school', 'sad', 'son' and 'years' in it, and nothing else."""
 
-    labels = {"route": ["bullying", "feeling_low", "urgent_danger"], "speaker": ["young", "adult"],
-              "about": ["self", "other"], "when": ["now", "past"]}  # fmt: skip
+    def __init__(self) -> None:
+        self.labels = {"route": ["bullying", "feeling_low", "urgent_danger"], "speaker": ["young", "adult"],
+                       "about": ["self", "other"], "when": ["now", "past"]}  # fmt: skip
 
     def encode(self, texts: Sequence[str]) -> Encoded:
         """Log-odds of four for each word that is there, of minus four otherwise."""

@@ -178,8 +178,13 @@ class Chat:
         self.page.unroute_all(behavior="ignoreErrors")
 
 
+#: For a busy machine. What is really timed has its own, tighter limit in its test.
+PATIENCE_MS = 15_000
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as running:
         yield running
 
@@ -218,7 +223,7 @@ def launch(playwright: Playwright, chromium: str, sites: Sites, tmp_path: Path) 
             args=[sites.rules, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
             **{"locale": "en-GB", "viewport": {"width": 390, "height": 760}, **options},
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         running.append(context)
         return context
 

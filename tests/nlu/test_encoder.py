@@ -1,5 +1,6 @@
 """bot.nlu.encoder: the sentence encoder loads from its folder or says plainly why not, and reads texts in order."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -13,8 +14,8 @@ from bot.nlu.encoder import CARD, FOLDER, GRAPH, VOCABULARY, Encoder
 from bot.nlu.normalise import normalise
 from bot.signposting import ROUTES
 
-#: Activations are quantised by the range found in a batch, so company moves log-odds a little; so far and no further.
-COMPANY = 0.6
+#: How far company may move a text's log-odds. int8 takes its scale from all that a run holds, so batches would move them.
+COMPANY = 1e-4
 
 TEXTS = [
     normalise(t)
@@ -82,25 +83,22 @@ def test_the_same_text_alone_gives_the_same_result_each_time(loaded: Encoder) ->
 
 
 def test_rows_come_back_in_the_order_given(loaded: Encoder) -> None:
-    """More texts than a batch holds, of many lengths: each row is its own text's."""
-    texts = [f"{TEXTS[n % len(TEXTS)]} {'and then ' * (n % 9)}".strip() for n in range(2 * encoder.BATCH + 5)]
-    together = loaded.encode(texts)
-    backwards = loaded.encode(texts[::-1])
+    """Of many texts of many lengths, each row is its own text's."""
+    texts = [f"{TEXTS[n % len(TEXTS)]} {'and then ' * (n % 9)}".strip() for n in range(40)]
+    together, backwards = loaded.encode(texts), loaded.encode(texts[::-1])
     for n, text in enumerate(texts):
         alone = loaded.encode([text])
         assert together.danger[n] == pytest.approx(alone.danger[0], abs=COMPANY)
-        assert backwards.danger[len(texts) - 1 - n] == pytest.approx(alone.danger[0], abs=COMPANY)
-        others = np.abs(np.stack([loaded.encode([t]).route[0] for t in TEXTS]) - together.route[n]).mean(axis=1)
-        assert others.argmin() == n % len(TEXTS) or n % 9
+        assert together.route[n] == pytest.approx(alone.route[0], abs=COMPANY)
+        assert backwards.danger[-1 - n] == pytest.approx(alone.danger[0], abs=COMPANY)
 
 
-def test_company_moves_a_text_only_a_little(loaded: Encoder) -> None:
-    together = loaded.encode(TEXTS)
-    for n, text in enumerate(TEXTS):
-        alone = loaded.encode([text])
-        assert together.danger[n] == pytest.approx(alone.danger[0], abs=COMPANY)
-        assert together.route[n].argmax() == alone.route[0].argmax()
-        assert np.abs(together.route[n] - alone.route[0]).max() <= COMPANY
+def test_company_does_not_move_a_text(loaded: Encoder) -> None:
+    alone = loaded.encode(TEXTS[:1])
+    for company in (TEXTS, [TEXTS[0], "a" * 4_000], [TEXTS[0], "word " * 800], [TEXTS[0], ""]):
+        among = loaded.encode(company)
+        for name in alone.__dataclass_fields__:
+            assert getattr(among, name)[0] == pytest.approx(getattr(alone, name)[0], abs=COMPANY)
 
 
 def test_what_stands_beyond_the_longest_is_cut(loaded: Encoder) -> None:
@@ -127,9 +125,11 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [GRAPH, VOCABULARY])
-@pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b + b"x", lambda b: bytes([b[0] ^ 1]) + b[1:], lambda b: b""])
-def test_a_file_that_is_not_the_one_named_by_digest_is_refused(folder: Path, name: str, damage) -> None:  # type: ignore[no-untyped-def]
-    (folder / name).write_bytes(damage((folder / name).read_bytes()))
+@pytest.mark.parametrize("damage", ["cut short", "too long", "one bit", "empty"])
+def test_a_file_that_is_not_the_one_named_by_digest_is_refused(folder: Path, name: str, damage: str) -> None:
+    good = (folder / name).read_bytes()
+    bad = {"cut short": good[:-1], "too long": good + b"x", "one bit": bytes([good[0] ^ 1]) + good[1:], "empty": b""}
+    (folder / name).write_bytes(bad[damage])
     with pytest.raises(ModelError, match=rf"{name}: damaged, its digest is not the one in {CARD}.*make encoder"):
         Encoder(folder)
 
@@ -151,8 +151,6 @@ def test_a_card_that_lacks_something_is_refused(folder: Path, key: str) -> None:
 
 
 def test_a_graph_that_is_no_graph_is_refused_even_with_the_right_digest(folder: Path) -> None:
-    import hashlib
-
     (folder / GRAPH).write_bytes(b"not a graph")
     card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     card["files"][GRAPH] = hashlib.sha256(b"not a graph").hexdigest()
