@@ -76,14 +76,14 @@ def alarms_at(scores: Floats, positive: Bools, recall: float) -> float:
 
 
 def lowest_threshold(scores: Floats, most: float) -> float:
-    """The lowest threshold in steps of 0.005, below 1, that at most `most` (a share) of the scores reach.
+    """The lowest threshold in thousandths, below 1, that at most `most` (a share) of the scores reach.
 
-    0.995 where none does.
+    0.999 where none does.
     """
-    for step in range(1, 200):
-        if float((scores >= step / 200).mean()) <= most:
-            return step / 200
-    return 0.995
+    for thousandths in range(1, 1000):
+        if float((scores >= thousandths / 1000).mean()) <= most:
+            return thousandths / 1000
+    return 0.999
 
 
 def sigmoid(odds: Floats) -> Floats:

@@ -50,6 +50,7 @@ class Places(Doors, Protocol):
 
     def area_of(self, text: str) -> str | None: ...
     def service_named(self, text: str) -> str | None: ...
+    def channel(self, service_id: str, now: datetime, area: str | None) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -180,14 +181,14 @@ def truthful_answer(messages: Iterable[Message], known: Mapping[str, Any]) -> st
 
 
 def expected_channels(example: Example, places: Places, moment: datetime) -> tuple[str, ...]:
-    """The channels the signposting table gives for the true labels at `moment` (aware).
+    """The channel ids the signposting table gives for the true labels at `moment` (aware).
 
     The labels say nothing of area and service: those are what the directory finds by name in the text.
     """
     known, text = truths(example), normalise(example.text)
     facts = Facts(route=example.route, area=places.area_of(text), service=places.service_named(text),
                   **{name: known.get(name) for name in ("speaker", "about", "when")})  # fmt: skip
-    return channels_for(facts, places, moment)
+    return tuple(places.channel(service, moment, facts.area)["id"] for service in channels_for(facts, places, moment))
 
 
 #: Truthful answers to follow-up questions in one conversation at most.

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_outcome import CALM, CHECK_TURN, DANGER, GOOD, URGENT_TURN, Doors, Reply, Talk, made
+from test_outcome import CALM, CHECK_TURN, DANGER, GOOD, URGENT_TURN, Reply, Talk, made
 
 from bot import cli, clock, evaluate
+from bot.directory import shared
 from bot.evaluate import Change, change, figures
 from bot.measures import Rate
 from bot.outcome import Reading, Turn
@@ -61,7 +62,7 @@ class Reader:
 
 def test_conversations_take_place_at_the_moment() -> None:
     reader, told = Reader(), list[int]()
-    found = asyncio.run(evaluate.outcomes(Talk(), reader, Doors(), [CALM, DANGER], told.append))
+    found = asyncio.run(evaluate.outcomes(Talk(), reader, shared(), [CALM, DANGER], told.append))
     assert reader.at == [evaluate.MOMENT] * 2
     assert told == [0, 1]
     assert [len(o.turns) for o in found] == [2, 1]
@@ -89,7 +90,7 @@ def test_the_safe_reply_counts_as_failed() -> None:
         async def reply(self, _conversation: str, _text: str) -> Reply:
             return Reply(self.kept)
 
-    found = asyncio.run(evaluate.outcomes(Broken(), Reader(), Doors(), [CALM], lambda _: None))
+    found = asyncio.run(evaluate.outcomes(Broken(), Reader(), shared(), [CALM], lambda _: None))
     assert figures(found)["failed_replies"] == Rate(1, 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,7 +43,8 @@ def test_a_long_message_is_left_out_by_runs() -> None:
 
 def test_the_deciding_part_of_a_long_message_is_named() -> None:
     long = "we had a nice day out at the beach and then some chips and ice cream. he has a knife now. it rained a lot then"
-    assert explained(long).deciding == "he has a knife now."
+    toy, no_margin = readers(), replace(WEIGHTS, part_margin=0.0)
+    assert explain.explain(toy, no_margin, long, PARSED, REPLY).deciding == "he has a knife now."
     assert explained("he has a knife").deciding is None
 
 
@@ -57,7 +59,7 @@ def test_the_verdict_says_which_decided(probability: float, net: str | None, ver
 
 def test_everything_is_printed() -> None:
     text = explain.in_words(explained("im sad at school in wirral"))
-    for words in ("normalised  i'm sad at school in wirral", "language    en", "danger      0.500  (check from 0.2, urgent from 0.6)",
+    for words in ("normalised  i'm sad at school in wirral", "language    en", "danger      0.500  (check from 0.2, urgent",
                   "otherwise about bullying", "0.700  bullying", "speaker     young", "noted: young", "not sure enough to note",
                   "area        wirral", "leads to    danger_check: 999"):  # fmt: skip
         assert words in text

@@ -23,7 +23,9 @@ def test_topics_are_guessed_from_words(text: str, topic: str) -> None:
     assert groups.topic(text) == topic
 
 
-@pytest.mark.parametrize(("words", "name"), [(1, "1 to 5 words"), (6, "6 to 10 words"), (40, "21 to 40 words"), (41, "41 words or more")])
+@pytest.mark.parametrize(
+    ("words", "name"), [(1, "1 to 5 words"), (6, "6 to 10 words"), (40, "21 to 40 words"), (41, "41 words or more")]
+)
 def test_lengths(words: int, name: str) -> None:
     assert groups.length("word " * words) == name
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot import outcome
+from bot.directory import shared
 from bot.evaluate import MOMENT
 from bot.nlu.corpus import Example
 from bot.outcome import Outcome, Reading, Turn
@@ -104,34 +105,23 @@ def test_answers_are_truthful() -> None:
     assert outcome.truthful_answer([ages], outcome.truths(replace(CALM, speaker="unknown"))) is None
 
 
-class Doors:
-    """A directory in which everything is open and a role is its own service."""
-
-    def for_area(self, role: str, area: str | None) -> str:
-        return f"{role.removeprefix('role:')}_{area}" if role.startswith("role:") else role
-
-    def answers(self, _channel: str, _now: object, _area: str | None) -> bool:
-        return True
-
-    def area_of(self, text: str) -> str | None:
-        return "wirral" if "wirral" in text else None
-
-    def service_named(self, text: str) -> str | None:
-        return "napac" if "napac" in text else None
-
-
 @pytest.mark.parametrize(
     ("example", "lead"),
     [
         (CALM, "childline"),
         (replace(CALM, speaker="adult"), "nspcc"),
         (DANGER, "999"),
-        (replace(CALM, route="sexual_violence_support", text="help in wirral"), "sexual_violence_wirral"),
-        (replace(CALM, route="ask_number", text="number for napac"), "napac"),
+        (replace(CALM, route="ask_number", text="whats the number for napac"), "napac"),
     ],
 )
 def test_expected_channels_are_the_tables(example: Example, lead: str) -> None:
-    assert outcome.expected_channels(example, Doors(), MOMENT)[0] == lead
+    assert outcome.expected_channels(example, shared(), MOMENT)[0] == lead
+
+
+def test_a_place_in_the_text_counts_and_a_council_has_one_id_wherever_it_is() -> None:
+    example = replace(CALM, route="professional_concern", speaker="adult")
+    for text in ("worried about a pupil", "worried about a pupil in wirral"):
+        assert "childrens_services" in outcome.expected_channels(replace(example, text=text), shared(), MOMENT)
 
 
 @dataclass

@@ -10,12 +10,16 @@ ADULT_FROM = 19
 YOUNGEST, OLDEST = 5, 110
 
 # "i'm 13" but not "i'm 10 minutes away", "i'm 5 months pregnant", "i'm 15 miles out", "i'm 13 stone".
+_OTHER_UNIT = (
+    r"(?!\s*(?:%|/|:|\.\d|st\b|nd\b|rd\b|th\b|ft\b|k\b|sec|min|mins|minute|hour|hr|day|week|month|mile|metre|meter|km|stone|kg|step|"
+    r"stop|floor|foot|feet|quid|pound|percent|out\b|away|off|down|up\b))"
+)
 _STATED = re.compile(
-    r"\b(?:i am|i'm|im|i m|me is|age[d]?|i turned|i just turned|i've just turned|i'll be)\s*(?:only|just|a|now|nearly|almost|like)?\s*"
-    r"(\d{1,3})\b(?!\s*(?:%|/|:|\.\d|st\b|nd\b|rd\b|th\b|min|mins|minute|hour|hr|day|week|month|mile|metre|meter|km|stone|kg|step|"
-    r"stop|floor|foot|feet|quid|pound|percent|out|away|off|down|up))",
+    r"(?:\b(?:i am|i'm|i m|me is|i turned|i just turned|i've just turned|i'll be)\s*(?:only|just|a|now|nearly|almost|like)?\s*|^aged?\s*)"
+    rf"(\d{{1,3}})(?:\s*(?:yo|yrs?|years?)\b|\b){_OTHER_UNIT}",
     re.IGNORECASE,
 )
+_HERE = re.compile(r"^(\d{1,2})\s*(?:year old|yr old|yo)?\s*(?:girl|boy|lad|lass|male|female|m|f) here\b", re.IGNORECASE)
 _WORDS = ("five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
 _NUMBER_WORDS = {word: n for n, word in enumerate(_WORDS, start=YOUNGEST)}
 _STATED_WORD = re.compile(rf"\b(?:i am|i'm)\s*(?:only|just)?\s*({'|'.join(_NUMBER_WORDS)})\b(?!\s*(?:min|hour|week|month|mile|stone|step))", re.I)
@@ -24,6 +28,7 @@ _STATED_WORD = re.compile(rf"\b(?:i am|i'm)\s*(?:only|just)?\s*({'|'.join(_NUMBE
 def stated_age(text: str) -> int | None:
     """The speaker's own age in years where a normalised text states it, else None. The last one said counts."""
     ages = [int(m.group(1)) for m in _STATED.finditer(text)]
+    ages += [int(m.group(1)) for m in _HERE.finditer(text)]
     ages += [_NUMBER_WORDS[m.group(1).lower()] for m in _STATED_WORD.finditer(text)]
     fitting = [a for a in ages if YOUNGEST <= a <= OLDEST]
     return fitting[-1] if fitting else None

@@ -55,22 +55,27 @@ class Encoder:
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
             contents = {name: (folder / name).read_bytes() for name in (GRAPH, VOCABULARY)}
             digests = {name: card["files"][name] for name in contents}
-        except (OSError, ValueError, KeyError) as error:
+            self.labels: dict[str, list[str]] = card["labels"]
+            most_tokens = int(card["max_tokens"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{folder}: the encoder cannot be read ({type(error).__name__}). {mend}") from error
         for name, content in contents.items():
             if hashlib.sha256(content).hexdigest() != digests[name]:
                 raise ModelError(f"{folder / name}: damaged, its digest is not the one in {CARD}. {mend}")
-        self.labels: dict[str, list[str]] = card["labels"]
-        self._outputs = list(Encoded.__dataclass_fields__)
-        self._tokens: Any = Tokenizer.from_str(contents[VOCABULARY].decode("utf-8"))
-        self._tokens.enable_truncation(card["max_tokens"])
-        self._tokens.no_padding()
         options = onnxruntime.SessionOptions()
         # One thread: a turn takes milliseconds, and other people's turns have the other cores.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 4
-        self._session: Any = onnxruntime.InferenceSession(contents[GRAPH], options, providers=["CPUExecutionProvider"])
+        self._outputs = list(Encoded.__dataclass_fields__)
+        try:
+            self._tokens: Any = Tokenizer.from_str(contents[VOCABULARY].decode("utf-8"))
+            self._tokens.enable_truncation(most_tokens)
+            self._tokens.no_padding()
+            self._session: Any = onnxruntime.InferenceSession(contents[GRAPH], options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            # Both libraries raise bare exceptions of their own.
+            raise ModelError(f"{folder}: the encoder cannot be loaded ({type(error).__name__}). {mend}") from error
 
     def encode(self, texts: Sequence[str]) -> Encoded:
         """Encode normalised texts; the rows come back in the order given.

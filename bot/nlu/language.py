@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.nlu.age import ADULT_FROM, OLDEST, YOUNGEST
-from bot.nlu.normalise import TEXT_SPEAK
 from bot.nlu.lexicons import CUES, Known, Lexicon, fold, known_in, lexicons
 
 #: Where each script begins and ends, and the language it stands for when nothing else tells. Languages that share a
@@ -40,9 +39,9 @@ FEWEST_LETTERS = 3
 #: Han writes a word with one or two characters and no spaces: so many count as one word.
 HAN_PER_WORD = 2
 
-#: English words that normalising may have put in the place of another language's ("y", "ty", "cos", "im", "sis"): they
-#: count as English only beside others.
-_SPOKEN = frozenset(word for long in TEXT_SPEAK.values() for word in fold(long).split())
+#: What normalising writes for "y", "ty", "u" and "cos", which are words of other languages too: beside enough of those
+#: these are no sign of English.
+SPOKEN = frozenset({"why", "thank", "you", "because"})
 #: What a letter counts that only one of the languages sharing a script has, when a word of it counts one.
 OWN_LETTER = 2
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
@@ -136,7 +135,9 @@ def _latin(known: dict[str, Known], english: set[str], text: str) -> str | None:
         theirs = common | {word for word in known if len(word) > 1 and code in known[word].at_all}
         own = theirs - english
         score = len(own) + SHARED_WORD * len(theirs & english)
-        against = len(english - theirs) if english - theirs - _SPOKEN else 0
+        against = len(english - theirs)
+        if len(own) > FEWEST_WORDS and not english - theirs - SPOKEN:
+            against = 0
         brief = not against and (len(theirs) > FEWEST_WORDS or (bool(marked) and len(known) > 1))
         shows = bool(own & common) and (len(own) >= FEWEST_WORDS or brief) and score > against
         if (shows or lexicon.spell(whole) in lexicon.alone) and score > best_score:

@@ -139,6 +139,6 @@ def load(path: Path) -> tuple[dict[str, Linear], dict[str, Any]]:
                 name: Linear(tuple(classes), *(arrays[f"{name}.{p}"] for p in ("columns", "idf", "weights", "bias")))
                 for name, classes in head["models"].items()
             }
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path.name} has no usable contents. {mend}") from error
     return models, head["extra"]

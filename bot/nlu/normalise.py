@@ -74,7 +74,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 SHORT_WORDS = 18
 #: Words in one part, and by how many the next part begins later, where no full stop says where a sentence ends.
 PART_WORDS, PART_STEP = 24, 14
-#: Parts of one message at most: with 4,000 characters this is never reached by words of ordinary length.
+#: Parts of one message at most, so that its cost is bounded; beyond it neighbours are read together, and none is lost.
 MOST_PARTS = 64
 
 
@@ -99,4 +99,6 @@ def parts(text: str) -> list[str]:
             if start + PART_WORDS >= len(words):
                 break
             start += PART_STEP
-    return found[:MOST_PARTS] if len(found) > 1 else []
+    while len(found) > MOST_PARTS:
+        found = [" ".join(found[i : i + 2]) for i in range(0, len(found), 2)]
+    return found if len(found) > 1 else []
