@@ -20,13 +20,19 @@ _STATED = re.compile(
     re.IGNORECASE,
 )
 _HERE = re.compile(r"^(\d{1,2})\s*(?:year old|yr old|yo)?\s*(?:girl|boy|lad|lass|male|female|m|f) here\b", re.IGNORECASE)
+_LAST_CENTURY = re.compile(r"\b19[3-9]\d\b")
 _WORDS = ("five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
 _NUMBER_WORDS = {word: n for n, word in enumerate(_WORDS, start=YOUNGEST)}
 _STATED_WORD = re.compile(rf"\b(?:i am|i'm)\s*(?:only|just)?\s*({'|'.join(_NUMBER_WORDS)})\b(?!\s*(?:min|hour|week|month|mile|stone|step))", re.I)
 
 
 def stated_age(text: str) -> int | None:
-    """The speaker's own age in years where a normalised text states it, else None. The last one said counts."""
+    """The speaker's own age in years where a normalised text states it, else None. The last one said counts.
+
+    A text that names a year of the last century is remembering: "1986. I'm eight and he ties my laces" says no age.
+    """
+    if _LAST_CENTURY.search(text):
+        return None
     ages = [int(m.group(1)) for m in _STATED.finditer(text)]
     ages += [int(m.group(1)) for m in _HERE.finditer(text)]
     ages += [_NUMBER_WORDS[m.group(1).lower()] for m in _STATED_WORD.finditer(text)]
