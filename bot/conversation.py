@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from bot import clock, log
 from bot.directory import Directory
 from bot.nlg import Words
-from bot.tokens import Tokens, parse_payload
+from bot.tokens import Tokens, looks_chosen, parse_payload
 
 #: The longest text that is read, in characters (the contract's figure).
 LONGEST_TEXT = 4_000
@@ -132,7 +132,7 @@ class Conversations:
     async def reply(self, conversation: str, text: str) -> Reply:
         """Answer `text` (typed words or a quick reply's payload) in an open conversation."""
         chosen = self._tokens.chosen(conversation, text)
-        words = "" if chosen is not None else plain_words(text)
+        words = "" if looks_chosen(text) else plain_words(text)
         try:
             parsed = _parsed(chosen) if chosen is not None else (None if words else _parsed("/unsure"))
             async with asyncio.timeout(self._seconds):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from typing import Any
 
@@ -11,6 +12,7 @@ from itsdangerous import BadData, Serializer, URLSafeSerializer
 
 #: Random bits of a conversation id.
 ID_BITS = 128
+_CHOICE = re.compile(r"choice\.[\w.-]*")
 
 
 class Tokens:
@@ -44,6 +46,11 @@ class Tokens:
         if pair is None or len(pair) != 2 or pair[0] != conversation or not isinstance(pair[1], str):
             return None
         return pair[1]
+
+
+def looks_chosen(text: str) -> bool:
+    """Whether `text` has the form of a quick reply's payload, honest or not: nobody types that, so it is no words."""
+    return _CHOICE.fullmatch(text) is not None
 
 
 def _read(serializer: Serializer[str], value: object, kind: type) -> Any:

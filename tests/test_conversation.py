@@ -151,12 +151,20 @@ def test_what_is_right_is_passed_on_whole() -> None:
     assert [(e["entity"], e["value"]) for e in parsed["entities"]] == [("speaker", "young")]
 
 
-def test_a_payload_of_another_conversation_is_words() -> None:
+@pytest.mark.parametrize("change", [lambda p: p, lambda p: p[:-3], lambda p: p + "A", lambda p: "choice.x", lambda p: "choice."])
+def test_a_payload_that_was_not_offered_here_says_nothing(change: Callable[[str], str]) -> None:
+    """Its letters are chance, and would be understood by chance as anything at all."""
     one = Fixture(answering([HELLO]))
     other, _ = one.tokens.new()
-    stolen = one.tokens.offer(other, "/affirm_danger")
-    one.say(stolen)
-    assert one.brain.heard == [(one.id, stolen, None)]
+    one.say(change(one.tokens.offer(other, "/affirm_danger")))
+    [(_, text, parsed)] = one.brain.heard
+    assert (text, parsed["intent"]["name"]) == ("", "unsure")
+
+
+def test_words_that_begin_like_a_payload_are_words() -> None:
+    one = Fixture(answering([HELLO]))
+    one.say("choice. i have no choice")
+    assert one.brain.heard == [(one.id, "choice. i have no choice", None)]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t", "/", "///", " / / ", "\u2003/\u00a0", "\x1c/\x1f"])

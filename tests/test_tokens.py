@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.tokens import ID_BITS, Tokens, parse_payload
+from bot.tokens import ID_BITS, Tokens, looks_chosen, parse_payload
 
 SECRET = "a secret of more than thirty-two characters"
 TOKENS = Tokens(SECRET)
@@ -83,6 +83,13 @@ def test_a_choice_without_its_mark_is_words() -> None:
     assert TOKENS.chosen(ID, CHOICE.removeprefix("choice.")) is None
     assert TOKENS.chosen(ID, " " + CHOICE) is None
     assert TOKENS.chosen(ID, PAYLOAD) is None
+
+
+def test_every_choice_looks_like_one_and_words_do_not() -> None:
+    assert looks_chosen(CHOICE)
+    assert looks_chosen("choice.")
+    for words in ("", "choice", "choice. i have none", "my choice.x", "choice.é!", "choice.x y", "choice.x\n"):
+        assert not looks_chosen(words)
 
 
 def test_the_secret_decides() -> None:

@@ -79,6 +79,8 @@ _FILLER = re.compile(
     r"i mean|i meant|i said|it is|its|it was|this is|thats|that is|about|by the way|btw|hi|hello|we are talking)(?: |$)"
 )
 
+#: What goes on is not yet danger; what goes on at this moment may be.
+_AT_ONCE = re.compile(r"\b(?:now|moment|today|tonight)\b")
 #: A typed yes, whatever follows it.
 _YES = re.compile(r"(?:yes|yeah|yea|yep|yup|yh|yeh|ye|aye|yas)(?: |$)")
 #: Topics that another time makes another topic.
@@ -169,4 +171,4 @@ def reading(
     other_topic, about = OTHER_TIME.get((topic, when or "")), remembered.get("about")
     if other_topic:
         facts = {**({"about": about} if about else {}), **facts, "topic": other_topic}
-    return Reading("inform", facts, sure=when != "now")
+    return Reading("inform", facts, sure=when != "now" or _AT_ONCE.search(plain(text)) is None)

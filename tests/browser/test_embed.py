@@ -142,6 +142,35 @@ def test_messages_from_anybody_else_do_nothing(host: Page) -> None:
     expect(host.locator("iframe")).to_be_visible()
 
 
+CHAT_WINDOW = "parent.document.querySelector('[data-signpost-chat]').shadowRoot.querySelector('iframe').contentWindow"
+
+
+def test_another_frame_of_the_same_site_is_not_the_host_page(host: Page) -> None:
+    frame = open_chat(host)
+    host.evaluate("() => document.body.append(document.createElement('iframe'))")
+    beside = next(f for f in host.frames if f.url == "about:blank")
+    beside.evaluate(f"() => {HOSTILE}.forEach(data => {CHAT_WINDOW}.postMessage(data, '*'))")
+    host.wait_for_timeout(300)
+    assert host.url == HOST_SITE + "/"
+    expect(frame.locator(".from-bot").first).to_be_visible()
+
+
+def test_another_frame_of_signposts_is_not_the_chat(host: Page, live_server: LiveServer) -> None:
+    open_chat(host)
+    host.evaluate(
+        "url => { const f = document.createElement('iframe'); f.src = url; document.body.append(f) }",
+        live_server.url + "/chat/frame",
+    )
+    host.wait_for_function("() => frames.length === 1")
+    host.wait_for_timeout(500)
+    chats = [f for f in host.frames if f.url.endswith("/chat/frame")]
+    assert len(chats) == 2
+    chats[-1].evaluate(f"() => {HOSTILE}.forEach(data => parent.postMessage(data, '*'))")
+    host.wait_for_timeout(300)
+    assert host.url == HOST_SITE + "/"
+    expect(host.locator("[data-signpost-chat] iframe")).to_be_visible()
+
+
 def test_little_is_said_between_page_and_frame(host: Page) -> None:
     host.evaluate("() => { window.said = []; addEventListener('message', e => said.push([e.origin, e.data])) }")
     frame = open_chat(host)

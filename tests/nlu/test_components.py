@@ -262,6 +262,15 @@ class TestDanger:
         trained.process([message])
         assert message.get("intent")["name"] == "urgent_danger"
 
+    def test_what_is_settled_is_not_overruled(self, trained: Any, prepared: Callable[[str], Message]) -> None:
+        """An answer to our own question is known for what it is; the probability is noted all the same."""
+        message = self.told({"whole": 50}, prepared("yes"))
+        message.set("intent", {"name": "affirm", "confidence": 1.0})
+        message.set("settled", True)
+        trained.process([message])
+        assert message.get("intent")["name"] == "affirm"
+        assert message.get("danger")["probability"] > 0.9
+
     def test_learns_danger_from_calm(self, trained: Any) -> None:
         assert trained.models["danger"].classes == ("calm", "danger")
 
@@ -299,18 +308,43 @@ class TestConversation:
 
 
 class TestDirectory:
-    @pytest.mark.parametrize(("text", "area"), [("im in liverpool", "merseyside"), ("my dad hits me", None)])
+    @pytest.mark.parametrize(("text", "area"), [("im in liverpool", "liverpool"), ("i live in leeds n im 12", "leeds"), ("my dad hits me", None)])
     def test_notes_a_place(self, storage: LocalModelStorage, text: str, area: str | None) -> None:
         message = Message({"text": text})
         make("Normaliser", storage).process([message])
         make("DirectoryMatcher", storage).process([message])
-        assert (facts(message).get("area") or "").split("_")[-1] == (area or "")
+        assert facts(message).get("area") == area
 
-    def test_notes_a_service(self, storage: LocalModelStorage) -> None:
-        message = Message({"text": "what is childlines number"})
+    @pytest.mark.parametrize("text", ["what is the number for childline", "whats childlines number", "Childline's number pls"])
+    def test_notes_a_service(self, storage: LocalModelStorage, text: str) -> None:
+        message = Message({"text": text})
         make("Normaliser", storage).process([message])
         make("DirectoryMatcher", storage).process([message])
         assert facts(message)["service"] == "childline"
+
+
+class TestAnswer:
+    def read(self, storage: LocalModelStorage, text: str, **said: Any) -> Message:
+        message = Message({"text": text, "intent": {"name": "unsure", "confidence": 0.1}})
+        make("Normaliser", storage).process([message])
+        make("AnswerReader", storage).process([message], **said)
+        return message
+
+    def test_a_bare_fact_is_taken_as_an_answer(self, storage: LocalModelStorage) -> None:
+        message = self.read(storage, "im 15")
+        assert message.get("intent")["name"] == "inform"
+        assert facts(message)["speaker"] == "young"
+
+    @pytest.mark.parametrize("text", ["im 15 and hes got a knife", "hes hitting me", "", "?"])
+    def test_more_than_an_answer_passes_by(self, storage: LocalModelStorage, text: str) -> None:
+        message = self.read(storage, text)
+        assert message.get("intent")["name"] == "unsure"
+        assert not message.get("settled")
+
+    def test_a_message_without_text_passes_by(self, storage: LocalModelStorage) -> None:
+        message = Message({"intent": "greeting"})
+        assert make("AnswerReader", storage).process([message]) == [message]
+        assert set(message.data) == {"intent"}
 
 
 class TestLanguage:
@@ -364,9 +398,9 @@ def test_a_learner_refuses_a_damaged_file(name: str, damage: str, data: Training
         load(name, storage)
 
 
-def test_training_without_labels_is_refused(storage: LocalModelStorage) -> None:
+def test_training_on_danger_alone_is_refused(storage: LocalModelStorage) -> None:
     with pytest.raises(ModelError, match="two classes"):
-        make("DangerClassifier", storage).train(TrainingData([Message({"text": "yes", "intent": "affirm"})]))
+        make("DangerClassifier", storage).train(TrainingData([labelled(e) for e in EXAMPLES if e.danger]))
 
 
 FRESH = """
