@@ -157,7 +157,7 @@ class Directory(Mapping[str, Service]):
     def service_named(self, text: str) -> str | None:
         """The channel id of the service that `text` names ("child line", "the samaritans"), the longest name first."""
         words = f" {plain(text)} "
-        return next((channel for name, channel in self._names if f" {name} " in words), None)
+        return next((channel for name, channel in self._names if f" {name} " in words or f" {name}s " in words), None)
 
     def numbers(self) -> set[str]:
         """Every number the directory gives, as it is printed."""

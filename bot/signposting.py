@@ -114,6 +114,10 @@ def _rows(route: str, *, young: str, adult: str | None = None, unknown: str) -> 
 
 SV, DA, MH = ROLE_SEXUAL_VIOLENCE, ROLE_DOMESTIC_ABUSE, ROLE_MENTAL_HEALTH
 
+#: What is different in every borough or nation, and so worth asking the place for. That a line beside these is another in
+#: one nation is heeded where the place is known, but nobody is asked for it.
+LOCAL = frozenset({SV, DA, "childrens_services"})
+
 #: The table. The first row that fits decides, so narrower rows stand before wider ones.
 TABLE: tuple[Row, ...] = (
     Row("urgent_danger", ("999",)),
@@ -264,12 +268,13 @@ def _fitting(services: Iterable[str], facts: Facts, doors: Doors) -> tuple[str, 
 def question_for(facts: Facts, doors: Doors, now: datetime, areas: Iterable[str]) -> str | None:
     """The one fact whose answer would change the channels, or None.
 
-    `areas` are the area ids a person can choose from; an area is only asked for when some choice changes the channels.
+    `areas` are the area ids a person can choose from; an area is only asked for where the row names a local service.
     """
     if facts.route in NEVER_ASK:
         return None
     today = channels_for(facts, doors, now)
-    choices = {"speaker": FACT_VALUES["speaker"], "area": tuple(areas)}
+    local = not LOCAL.isdisjoint(row_for(facts).channels)
+    choices = {"speaker": FACT_VALUES["speaker"], "area": tuple(areas) if local else ()}
     for name in ASKABLE:
         if getattr(facts, name) is None and any(
             channels_for(replace(facts, **{name: value}), doors, now) != today for value in choices[name]

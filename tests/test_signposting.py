@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+import yaml
+from conftest import ROOT
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +35,7 @@ from bot.signposting import (
     row_for,
     signpost,
 )
+from bot.tokens import parse_payload
 
 DIRECTORY = shared()
 AREAS = tuple(DIRECTORY.areas)
@@ -163,7 +166,7 @@ def test_danger_leads_with_999_and_nothing_else_does(facts: Facts, now: datetime
 @given(facts_in_words, moments)
 def test_crimestoppers_is_not_for_ones_own_harm_nor_for_danger(facts: Facts, now: datetime) -> None:
     given_out = CRIMESTOPPERS & set(shown(facts, now))
-    if facts.about == "self" and facts.route in HARM or facts.route in ("urgent_danger", "danger_check"):
+    if (facts.about == "self" and facts.route in HARM) or facts.route in ("urgent_danger", "danger_check"):
         assert not given_out
 
 
@@ -234,7 +237,8 @@ def test_a_shut_line_never_stands_alone(facts: Facts, now: datetime) -> None:
 def test_one_question_and_only_when_its_answer_changes_something(facts: Facts, now: datetime) -> None:
     asked = question_for(facts, DIRECTORY, now, AREAS)
     today = shown(facts, now)
-    choices = {"speaker": FACT_VALUES["speaker"], "area": AREAS}
+    local = {"role:sexual_violence", "role:domestic_abuse", "childrens_services"} & set(row_for(facts).channels)
+    choices = {"speaker": FACT_VALUES["speaker"], "area": AREAS if local else ()}
     worth_asking = [
         name
         for name in ASKABLE
@@ -245,6 +249,21 @@ def test_one_question_and_only_when_its_answer_changes_something(facts: Facts, n
         assert asked is None
     else:
         assert asked == (worth_asking[0] if worth_asking else None)
+
+
+def test_nobody_is_asked_for_a_place_that_only_changes_a_line_beside_the_right_one() -> None:
+    facts = Facts("self_harm", "adult", "self")
+    assert shown(facts) != shown(replace(facts, area="northern_ireland"))
+    assert question_for(facts, DIRECTORY, OFFICE_HOURS, AREAS) is None
+
+
+def test_the_places_on_offer_are_all_there_are_to_choose() -> None:
+    """A borough, or the nation that decides: nobody is left with a place that is not theirs."""
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    buttons = domain["responses"]["utter_ask_area"][0]["buttons"]
+    offered = {parse_payload(button["payload"])[1]["area"] for button in buttons}
+    boroughs = {area.id for area in DIRECTORY.areas.values() if area.parent == "merseyside"} | {"halton"}
+    assert offered == boroughs | set(NATIONS)
 
 
 # --- By name, in another language, in the night ---

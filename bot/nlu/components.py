@@ -28,7 +28,7 @@ from bot.errors import ModelError
 from bot.nlu import age, answers, danger, encoder, language, linear
 from bot.nlu.corpus import CONVERSATION_INTENTS
 from bot.nlu.ngrams import ngrams
-from bot.nlu.normalise import normalise, parts
+from bot.nlu.normalise import normalise, parts, without_opener
 from bot.signposting import ROUTES, SMALL_TALK
 
 FEATURIZER = DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER
@@ -161,7 +161,7 @@ class Normaliser(Component):
 
     def read(self, message: Message) -> None:
         """Set `normalised` and `parts`."""
-        text = normalise(message.get("text"))
+        text = without_opener(normalise(message.get("text")))
         message.set("normalised", text)
         message.set("parts", parts(text))
 
@@ -343,7 +343,9 @@ class DangerClassifier(Learner):
         if message.get("settled"):
             return
         meant = (message.get("intent") or {}).get("name") or "unsure"
-        if probability >= self.config["urgent"]:
+        # What is plainly told or over is asked about instead; a longer message may hold both, so it is left alone.
+        asked_only = not message.get("parts") and danger.told_or_over(message.get("normalised"))
+        if probability >= self.config["urgent"] and not asked_only:
             self._overrule(message, "urgent_danger", probability, meant)
         elif probability >= self.config["check"] or netted is not None:
             self._overrule(message, "danger_check", max(probability, self.config["check"]), meant)

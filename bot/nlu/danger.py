@@ -1,4 +1,5 @@
-"""The net behind the model: patterns for plain danger, which may only raise a message to the danger check.
+"""The net behind the model: patterns for plain danger, which may only raise a message to the danger check, and for what
+is plainly told or over, which may only lower the urgent reply to it. 999 leads the danger check, so neither can hide it.
 
 It exists so that no change of corpus or model can lose the plainest words. It knows negation, the past, play and other
 people's stories, and gives way to them: the model reads those better. Each pattern has tests both ways.
@@ -19,7 +20,7 @@ _ELSEWHERE = re.compile(
     r"homework|essay|assembly|dream\w*|nightmare|joke|joking|jk|lol|imagine|pretend|what if|if (?:he|she|someone|i)|"
     r"last (?:year|month|week|night|summer|christmas)|years? ago|months? ago|weeks? ago|days? ago|yesterday|"
     r"used to|when i was|back then|in (?:19|20)\d\d|once|never|not|no one|nobody|the play|a play|our play|isn't|wasn't|didn't|doesn't|don't|hasn't|"
-    r"safe now|arrested|he's gone|she's gone|prison|moved out|died in)\b",
+    r"safe now|arrested|he's gone|she's gone|prison|moved out|died in|insta\w*|tiktok|snap\w*|online|youtube)\b",
     re.IGNORECASE,
 )
 
@@ -53,6 +54,10 @@ NET: tuple[Pattern, ...] = (
     Pattern.of("standing_at", r"\b(?:on|at|off) the (?:bridge|ledge|roof|railway|train) (?:and|n) (?:i'm|im|going|want)\b"),
     Pattern.of("stabbed", r"\b(?:been stabbed|been shot|he's stabbed|she's stabbed|stabbed (?:me|him|her|my)|bleeding (?:loads|everywhere|bad|badly|out))\b"),
     Pattern.of("locked_in", r"\b(?:locked (?:me|us|her|him) in|can't get out|won't let (?:me|us|her) (?:out|leave))\b"),
+    Pattern.of("followed", r"\b(?:keeps?|is|'s|are|'re|been|being) (?:foll?o?win'?g?|followed|chas(?:ing?|ed)) (?:me|us)\b"),
+    Pattern.of("goodbye", r"\b(?:by the time|when) (?:you|they|she|he|mum|anyone) reads? this\b.{0,20}\b(?:dead|gone|not be here|won't be here)\b"),
+    Pattern.of("about_to_harm", r"\bi(?:'m| am) (?:scared i'm |so close to |this close to )?(?:about to|going to|gonna|gunna) (?:hit|hurt|shake|smack|punch|stab|kill|batter|strangle) (?:my|the|our|this|him|her) ?(?:kids?|baby|son|daughter|child|children|wife|husband|little \w{2,6}|lad|girl)?\b"),
+    Pattern.of("swallowed", r"\b(?:\d{1,2} (?:year|month) old|baby|toddler|cousin|kid|child|son|daughter|brother|sister|little one)\s+(?:(?!never\b|not\b)\S+\s+){0,5}?(?:eats?|ate|eaten|eating|swallow\w{0,3}|drank|drinks?|drunk|drinking)\b.{0,40}?\b(?:tablets?|pills?|medicine|bleach|battery|paracetamol|antifreeze|weedkiller|cleaner|capsules?)\b"),
     Pattern.of("taken", r"\b(?:someone|man|bloke|stranger|he) (?:has |'s )?(?:taken|took|grabbed|snatched) (?:a child|a kid|my (?:son|daughter|baby|child|sister|brother)|the baby|a little (?:girl|boy))\b"),
 )  # fmt: skip
 
@@ -73,3 +78,19 @@ def caught(text: str) -> str | None:
             if not _ELSEWHERE.search(around):
                 return pattern.name
     return None
+
+
+#: What is plainly a story, or plainly over: the urgent reply gives way to the danger check, which 999 leads all the same.
+_TOLD_OR_OVER = re.compile(
+    r"\bin (?:the|a|this|my) (?:film|movie|book|game|show|episode|song|play|story|dream|lesson)\b|"
+    r"\b(?:bit|part|scene|chapter|level) in (?:the|a|this)\b|\b(?:fortnite|minecraft|roblox|gta|sims|netflix|youtube|homework|essay)\b|"
+    r"\bpolice (?:have |has |'ve )?(?:got|took|taken|arrested|lifted|nicked) (?:him|her|them)\b|\b(?:been|was|were|got|is) arrested\b|"
+    r"\b(?:home|back|out) (?:from|of) (?:the )?hospital\b|\b(?:he|she|they|we|i|everyone)(?:'s|'m|'re| is| am| are) (?:all )?(?:safe|ok|okay|alright|fine|home) now\b|"
+    r"\bit(?:'s| is) (?:all )?(?:over|ok|okay|fine|sorted) now\b",
+    re.IGNORECASE,
+)
+
+
+def told_or_over(text: str) -> bool:
+    """Whether a normalised text plainly says that it tells a story, or that it is over and everybody is safe."""
+    return _TOLD_OR_OVER.search(text) is not None

@@ -69,6 +69,21 @@ def normalise(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+_OPENER = re.compile(
+    r"^(?:(?:hi|hiya|hello|hey|heya|hello there|hi there|good (?:morning|afternoon|evening)|sorry|(?:i'm )?sorry to (?:bother|trouble) "
+    r"(?:you|yous|yas?|anyone)|excuse me)\b[\s,.!?:;-]*)+",
+    re.IGNORECASE,
+)
+#: Words that must be left for a greeting or an apology in front to be taken off: a bare "sorry to bother you" stays.
+FEWEST_AFTER_OPENER = 3
+
+
+def without_opener(text: str) -> str:
+    """A normalised text without the greeting or apology it begins with, which says nothing of what it is about."""
+    rest = _OPENER.sub("", text, count=1)
+    return rest if len(rest.split()) >= FEWEST_AFTER_OPENER else text
+
+
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 #: A message this short is read whole; a longer one is read part by part as well.
 SHORT_WORDS = 18

@@ -28,7 +28,7 @@ PHONE = pytest.mark.parametrize("context", [{"viewport": {"width": 360, "height"
 
 
 def inside(page: Page) -> FrameLocator:
-    return page.frame_locator("iframe")
+    return page.frame_locator("iframe[title=Talk]")
 
 
 def open_chat(page: Page) -> FrameLocator:

@@ -128,7 +128,7 @@ def typo(text: str) -> str:
     """Two neighbouring letters of one longer word in each other's place."""
     words = re.findall(r"[^\W\d_]{4,}", text)
     word = random.Random(text).choice(words)
-    at = random.Random(word).randrange(1, len(word) - 2)
+    at = random.Random(word).choice([n for n in range(1, len(word) - 1) if word[n] != word[n + 1]])
     return text.replace(word, word[:at] + word[at + 1] + word[at] + word[at + 2 :], 1)
 
 

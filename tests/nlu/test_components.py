@@ -308,7 +308,7 @@ class TestConversation:
 
 
 class TestDirectory:
-    @pytest.mark.parametrize(("text", "area"), [("im in liverpool", "liverpool"), ("i live in leeds n im 12", "leeds"), ("my dad hits me", None)])
+    @pytest.mark.parametrize(("text", "area"), [("im in liverpool", "liverpool"), ("i live in leeds n im 12", "england"), ("my dad hits me", None)])
     def test_notes_a_place(self, storage: LocalModelStorage, text: str, area: str | None) -> None:
         message = Message({"text": text})
         make("Normaliser", storage).process([message])
