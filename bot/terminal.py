@@ -28,8 +28,8 @@ def shown(messages: list[Message]) -> str:
 
 def chat(settings: Settings) -> None:
     """Talk until an empty line, the end of input, or a reply that says to leave."""
-    parts = assemble(settings)
     log.configure("ERROR")
+    parts = assemble(settings)
     talk = parts.conversations
     token, messages = talk.open()
     conversation = talk.find(token)

@@ -95,15 +95,14 @@ print(json.dumps({{
     assert not left.exists(), left.read_text()
 
 
-def test_a_served_turn_leaves_the_machine_for_nothing(serve: Callable[..., Server], tmp_path: Path) -> None:
+def test_a_served_turn_leaves_the_machine_for_nothing(
+    serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     left = tmp_path / "left.txt"
     program = ONLY_HERE.format(left=str(left)) + 'from bot.cli import main\nsys.exit(main(["run"]))\n'
     # uvloop's connections pass by Python's audit; asyncio's own do not.
-    os.environ["SANIC_USE_UVLOOP"] = "false"
-    try:
-        server = serve(command=("-c", program), wait_for="/readyz")
-    finally:
-        del os.environ["SANIC_USE_UVLOOP"]
+    monkeypatch.setenv("SANIC_USE_UVLOOP", "false")
+    server = serve(command=("-c", program), wait_for="/readyz")
     token = server.open()
     for text in ("my dad hits me", "he has a knife and he is going to kill me", "zebra", "thank you"):
         assert server.say(token, text)["messages"]

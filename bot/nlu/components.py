@@ -37,6 +37,8 @@ EXTRACTOR = DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR
 
 MODEL_FILE = "classifier.npz"
 
+#: From fewer words than this nobody can tell who typed them.
+FEWEST_WORDS = 3
 #: Intents whose few words show nothing of the person ("hello", "thanks", "yes").
 SAYS_NOTHING = CONVERSATION_INTENTS | (SMALL_TALK - {"unsure"})
 
@@ -265,7 +267,8 @@ class SpeakerClassifier(Learner):
         stated = age.speaker_by_age(message.get("normalised"))
         if stated is not None:
             self.note(message, "speaker", stated)
-        if (message.get("intent") or {}).get("name") in SAYS_NOTHING:
+        few = len(message.get("normalised").split()) < FEWEST_WORDS
+        if few or (message.get("intent") or {}).get("name") in SAYS_NOTHING:
             return
         for fact, model in self.models.items():
             first, last = (self._labels[fact].index(c) for c in model.classes)

@@ -174,8 +174,8 @@ ASKING = frozenset({
     "report_to_police", "anonymous_information", "privacy", "which_number", "ask_number", "other_language", "thanks",
     "past_abuse", "bullying", "crime_not_child",
 })  # fmt: skip
-#: Topics that explain a weak sign of danger: a fall, a throat, "I can't".
-BESIDE_ALARM = frozenset({"cannot_call", "medical", "run_away_or_missing"})
+#: Topics that explain a weak sign of danger: a throat that hurts, a night away.
+BESIDE_ALARM = frozenset({"medical", "run_away_or_missing"})
 #: Topics that leave danger undecided: whoever is this low may be in danger without saying so.
 NEVER_CALM = frozenset({"feeling_suicidal", "self_harm"})
 
@@ -221,10 +221,8 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
         if cues & {"over", "habit", "calm"}:
             return False
         return None if "neighbour" in cues or topic == "bullying" else True
-    if "alarm" in cues and not cues & {"over", "habit", "calm"} and topic not in ASKING | BESIDE_ALARM:
+    if cues & {"alarm", "now"} and not cues & {"over", "habit", "calm"} and topic not in ASKING | BESIDE_ALARM:
         return True
-    if "over" in cues:
-        return False
     calm = "calm" in cues or topic in ASKING
     return False if calm and "now" not in cues and topic not in NEVER_CALM else None
 

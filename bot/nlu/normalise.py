@@ -70,8 +70,8 @@ def normalise(text: str) -> str:
 
 
 _OPENER = re.compile(
-    r"^(?:(?:hi|hiya|hello|hey|heya|hello there|hi there|good (?:morning|afternoon|evening)|sorry|(?:i'm )?sorry to (?:bother|trouble) "
-    r"(?:you|yous|yas?|anyone)|excuse me)\b[\s,.!?:;-]*)+",
+    r"^(?:(?:hi|hiya|hello|hey|heya|hello there|hi there|good (?:morning|afternoon|evening)|(?:i'm )?(?:so )?sorry to (?:bother|trouble) "
+    r"(?:you|yous|yas?|anyone)|sorry|excuse me)\b[\s,.!?:;-]*)+",
     re.IGNORECASE,
 )
 #: Words that must be left for a greeting or an apology in front to be taken off: a bare "sorry to bother you" stays.

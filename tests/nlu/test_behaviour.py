@@ -103,7 +103,9 @@ class TestTheMessages:
 
 class TestMust:
     @pytest.mark.parametrize("topic", MUST_DANGER)
-    def test_plain_danger_is_answered_with_999_first(self, talk: Callable[[], Any], read: Callable[[str], Read], topic: str) -> None:
+    def test_plain_danger_is_answered_with_999_first(
+        self, talk: Callable[[], Any], read: Callable[[str], Read], topic: str
+    ) -> None:
         wrong = []
         for text in MUST_DANGER[topic]:
             conversation = talk()
@@ -195,7 +197,9 @@ class TestDirection:
 
     @pytest.mark.parametrize("words", ["hes got a knife", "she wont wake up"])
     def test_plain_danger_added_makes_999_lead(self, read: Callable[[str], Read], words: str) -> None:
-        wrong = [(f"{text} {words}", read(f"{text} {words}")) for text in DIRECTION["messages"] if not read(f"{text} {words}").leads]
+        wrong = [
+            (f"{text} {words}", read(f"{text} {words}")) for text in DIRECTION["messages"] if not read(f"{text} {words}").leads
+        ]
         assert not wrong, shown(wrong)
 
     def test_a_dangerous_sentence_in_a_long_calm_message_keeps_its_danger(self, read: Callable[[str], Read]) -> None:

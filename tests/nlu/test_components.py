@@ -38,7 +38,12 @@ EXAMPLES = [
     Example("hello there", "greeting", False, "unknown", "none", "none", "f"),
     Example("hello you there", "greeting", False, "unknown", "none", "none", "f"),
 ]
-WORDS = {"affirm": ["yes", "yeah", "that's right"], "deny": ["no", "nope"], "show_numbers": ["numbers"], "not_what_i_meant": ["wrong one"]}
+WORDS = {
+    "affirm": ["yes", "yeah", "that's right"],
+    "deny": ["no", "nope"],
+    "show_numbers": ["numbers"],
+    "not_what_i_meant": ["wrong one"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +111,21 @@ def test_training_data_passes_unchanged(data: TrainingData, storage: LocalModelS
 
 
 def test_an_entity_covers_no_stretch_of_text() -> None:
-    assert components.entity("speaker", "young", "X") == {"entity": "speaker", "value": "young", "start": 0, "end": 0, "extractor": "X"}
+    assert components.entity("speaker", "young", "X") == {
+        "entity": "speaker",
+        "value": "young",
+        "start": 0,
+        "end": 0,
+        "extractor": "X",
+    }
 
 
 class TestFeaturizers:
     def test_normaliser(self, storage: LocalModelStorage) -> None:
-        short, long = Message({"text": "hes heree u ok"}), Message({"text": "i went to school today and it was fine. " * 2 + "hes got a knife now. please"})
+        short, long = (
+            Message({"text": "hes heree u ok"}),
+            Message({"text": "i went to school today and it was fine. " * 2 + "hes got a knife now. please"}),
+        )
         make("Normaliser", storage).process([short, long])
         assert short.get("normalised") == "he's heree you ok"
         assert short.get("parts") == []
@@ -179,7 +193,9 @@ class TestSpeaker:
         assert trained.models["about"].classes == ("other", "self")
         assert trained.models["when"].classes == ("now", "past")
 
-    @pytest.mark.parametrize(("text", "speaker"), [("im 13", "young"), ("im 18", "young"), ("im 19", "adult"), ("i am a 45 year old man", "adult")])
+    @pytest.mark.parametrize(
+        ("text", "speaker"), [("im 13", "young"), ("im 18", "young"), ("im 19", "adult"), ("i am a 45 year old man", "adult")]
+    )
     def test_a_stated_age_decides(self, trained: Any, prepared: Callable[[str], Message], text: str, speaker: str) -> None:
         trained.config["sure"] = 1.01
         message = prepared(text)
@@ -214,7 +230,9 @@ class TestDanger:
         message.set("encoded", SimpleNamespace(danger=np.float32([[odds] for odds in chances.values()])))
         return message
 
-    def test_above_the_upper_threshold_it_overrules_and_keeps_what_was_meant(self, trained: Any, prepared: Callable[[str], Message]) -> None:
+    def test_above_the_upper_threshold_it_overrules_and_keeps_what_was_meant(
+        self, trained: Any, prepared: Callable[[str], Message]
+    ) -> None:
         message = self.told({"whole": 50}, prepared("hello"))
         message.set("intent", {"name": "bullying", "confidence": 0.9})
         trained.process([message])
@@ -238,8 +256,15 @@ class TestDanger:
         assert message.get("danger")["probability"] == pytest.approx(0.4, abs=1e-3)
 
     @pytest.mark.parametrize("probability", [0.2, 0.6])
-    def test_a_threshold_that_is_just_reached_counts(self, trained: Any, prepared: Callable[[str], Message], probability: float) -> None:
-        trained.config |= {"slope": 0.0, "offset": float(np.log(probability / (1 - probability))) + 1e-4, "check": 0.2, "urgent": 0.6}
+    def test_a_threshold_that_is_just_reached_counts(
+        self, trained: Any, prepared: Callable[[str], Message], probability: float
+    ) -> None:
+        trained.config |= {
+            "slope": 0.0,
+            "offset": float(np.log(probability / (1 - probability))) + 1e-4,
+            "check": 0.2,
+            "urgent": 0.6,
+        }
         message = prepared("hello")
         trained.process([message])
         assert message.get("intent")["name"] == ("urgent_danger" if probability == 0.6 else "danger_check")
@@ -282,7 +307,10 @@ class TestConversation:
         component.train(data)
         return component
 
-    @pytest.mark.parametrize(("text", "intent"), [("yes", "affirm"), ("YES!!", "affirm"), ("  No. ", "deny"), ("thats right", "affirm"), ("Numbers?", "show_numbers")])
+    @pytest.mark.parametrize(
+        ("text", "intent"),
+        [("yes", "affirm"), ("YES!!", "affirm"), ("  No. ", "deny"), ("thats right", "affirm"), ("Numbers?", "show_numbers")],
+    )
     def test_knows_the_words_as_they_are_typed(self, trained: Any, text: str, intent: str) -> None:
         message = Message({"text": text})
         trained.process([message])
@@ -308,7 +336,9 @@ class TestConversation:
 
 
 class TestDirectory:
-    @pytest.mark.parametrize(("text", "area"), [("im in liverpool", "liverpool"), ("i live in leeds n im 12", "england"), ("my dad hits me", None)])
+    @pytest.mark.parametrize(
+        ("text", "area"), [("im in liverpool", "liverpool"), ("i live in leeds n im 12", "england"), ("my dad hits me", None)]
+    )
     def test_notes_a_place(self, storage: LocalModelStorage, text: str, area: str | None) -> None:
         message = Message({"text": text})
         make("Normaliser", storage).process([message])
@@ -373,7 +403,9 @@ LEARNERS = ["RouteClassifier", "SpeakerClassifier", "DangerClassifier"]
 
 
 @pytest.mark.parametrize("name", LEARNERS)
-def test_a_learner_is_the_same_after_loading(name: str, data: TrainingData, storage: LocalModelStorage, prepared: Callable[[str], Message]) -> None:
+def test_a_learner_is_the_same_after_loading(
+    name: str, data: TrainingData, storage: LocalModelStorage, prepared: Callable[[str], Message]
+) -> None:
     trained = make(name, storage)
     trained.train(data)
     for text in ("hes got a knife", "they call me names", "hello", ""):
@@ -431,7 +463,9 @@ def test_what_was_trained_here_reads_the_same_in_a_fresh_process(
         component = make(name, storage)
         component.train(data)
         component.process([message])
-    done = subprocess.run([sys.executable, "-c", FRESH, str(tmp_path), text], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH, str(tmp_path), text], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     fresh = json.loads(done.stdout.splitlines()[-1])
     assert fresh == {k: message.get(k) for k in ("intent", "danger", "entities", "intent_ranking")}

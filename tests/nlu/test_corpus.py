@@ -152,10 +152,22 @@ def test_few_messages_are_another_with_words_swapped(everything: list[Example]) 
 
 
 def test_likeness_is_counted_right() -> None:
-    texts = ["he has a knife in his hand", "he has a knife in his hands", "hello", "", "hi", "a", "she has the knife in her hand", "hello "]
+    texts = [
+        "he has a knife in his hand",
+        "he has a knife in his hands",
+        "hello",
+        "",
+        "hi",
+        "a",
+        "she has the knife in her hand",
+        "hello ",
+    ]
     grams = [trigrams(text) for text in texts]
     naive = [
-        (i, j) for i in range(len(texts)) for j in range(i + 1, len(texts)) if len(grams[i] & grams[j]) > ALIKE * len(grams[i] | grams[j])
+        (i, j)
+        for i in range(len(texts))
+        for j in range(i + 1, len(texts))
+        if len(grams[i] & grams[j]) > ALIKE * len(grams[i] | grams[j])
     ]
     assert pairs_alike(texts) == naive == [(0, 1), (2, 7)]
 
@@ -164,7 +176,12 @@ def test_likeness_is_counted_right_in_the_corpus(splits: dict[str, list[Example]
     """Against comparing every pair, at a lower bar so that there are some to find."""
     texts = [e.text for e in splits["train"] if len(e.text) < 60][:700]
     grams = [trigrams(text) for text in texts]
-    naive = [(i, j) for i in range(len(texts)) for j in range(i + 1, len(texts)) if len(grams[i] & grams[j]) > 0.3 * len(grams[i] | grams[j])]
+    naive = [
+        (i, j)
+        for i in range(len(texts))
+        for j in range(i + 1, len(texts))
+        if len(grams[i] & grams[j]) > 0.3 * len(grams[i] | grams[j])
+    ]
     assert naive
     assert pairs_alike(texts, 0.3) == naive
 
@@ -203,7 +220,7 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-LAST = "{danger: false, speaker: unknown, about: other, when: past, voice: \"b\"}"
+LAST = '{danger: false, speaker: unknown, about: other, when: past, voice: "b"}'
 
 
 @pytest.mark.parametrize(
@@ -213,7 +230,11 @@ LAST = "{danger: false, speaker: unknown, about: other, when: past, voice: \"b\"
         (GOOD.replace("about: other", "about: them"), 7, "'about' is 'them'"),
         (GOOD.replace("when: past", "when: later"), 7, "'when' is 'later'"),
         (GOOD.replace("danger: false, speaker: unknown", "danger: maybe, speaker: unknown"), 7, "'danger' is 'maybe'"),
-        (GOOD.replace("danger: false, speaker: young", "danger: true, speaker: young"), 5, "danger is True under the intent bullying"),
+        (
+            GOOD.replace("danger: false, speaker: young", "danger: true, speaker: young"),
+            5,
+            "danger is True under the intent bullying",
+        ),
         (GOOD.replace("intent: bullying", "intent: urgent_danger"), 5, "danger is False under the intent urgent_danger"),
         (GOOD.replace("intent: bullying", "intent: bulying"), 3, "the intent 'bulying' is not a route"),
         (GOOD.replace("- intent: bullying\n", "- nothing: here\n"), 3, "the intent None is not a route"),
@@ -236,7 +257,7 @@ LAST = "{danger: false, speaker: unknown, about: other, when: past, voice: \"b\"
         (GOOD.replace('"they call', '"they "call'), 5, "not readable YAML"),
         (GOOD.replace("  examples:", "\texamples:"), 4, "not readable YAML"),
     ],
-)  # fmt: skip
+)
 def test_a_broken_file_is_refused_with_file_and_line(tmp_path: Path, content: str, line: int | None, wrong: str) -> None:
     assert content != GOOD
     path = tmp_path / "some_file.yml"

@@ -20,11 +20,15 @@ COMPANY = 1e-4
 TEXTS = [
     normalise(t)
     for t in (
-        "hes got a knife", "hello", "what is the number for childline",
+        "hes got a knife",
+        "hello",
+        "what is the number for childline",
         "my dad used to hit me when i was little and now im 42 and i keep thinking about it every day",
-        "im on the bridge", "thanks", "someone has my pictures and he says he will send them to everyone at school",
+        "im on the bridge",
+        "thanks",
+        "someone has my pictures and he says he will send them to everyone at school",
     )
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
