@@ -205,23 +205,22 @@ def reading(text: str, lang: str) -> Reading:
 def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexicon: Lexicon) -> bool | None:
     """Danger as Reading has it.
 
-    A plain sign (`danger`) stands; it is undecided where its own sentence is about another time, a story or somebody
-    who is away (`over`), or where the message asks to report. Weaker signs (`alarm`) give way to any calm cue. A blow (`harm`) is danger too, since many languages say "he hits"
-    and "he is hitting" in one word, unless it happens again and again, is over, or the message calmly asks where to
-    turn; seen at a neighbour's or among pupils, it is undecided.
+    A plain sign (`danger`) stands; it is undecided where its own sentence is about another time or a story (`over`), or
+    where the message asks to report. A blow (`harm`) is danger too, since many languages say "he hits" and "he is
+    hitting" in one word, unless it happens again and again, is over, or the message calmly asks where to turn; seen at
+    a neighbour's or among pupils, it is undecided. Weak signs (`alarm`, and `now` itself) give way to any of these.
     """
     plain = [sentence for sentence in sentences if lexicon.shows("danger", sentence)]
     if plain:
         here = any(not lexicon.shows("over", sentence) or lexicon.shows("now", sentence) for sentence in plain)
         asked = cues & {"report", "anonymous"} and "now" not in cues
         return True if here and not asked else None
+    lowered = bool(cues & {"over", "away", "habit", "calm"})
     if "harm" in cues:
         if "now" in cues:
-            return None if "over" in cues else True
-        if cues & {"over", "habit", "calm"}:
-            return False
-        return None if "neighbour" in cues or topic == "bullying" else True
-    if cues & {"alarm", "now"} and not cues & {"over", "habit", "calm"} and topic not in ASKING | BESIDE_ALARM:
+            return None if cues & {"over", "away"} else True
+        return False if lowered else None if "neighbour" in cues or topic == "bullying" else True
+    if cues & {"alarm", "now"} and not lowered and topic not in ASKING | BESIDE_ALARM:
         return True
     calm = "calm" in cues or topic in ASKING
     return False if calm and "now" not in cues and topic not in NEVER_CALM else None

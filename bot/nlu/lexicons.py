@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parent / "languages"
 
 #: Blocks of phrases that a language may have; `topics` holds one more block for each route.
 CUES = (
-    "danger", "alarm", "harm", "not", "now", "habit", "over", "calm", "report", "anonymous", "adult", "young", "age",
+    "danger", "alarm", "harm", "not", "now", "habit", "over", "away", "calm", "report", "anonymous", "adult", "young", "age",
     "partner", "father", "mother", "elder", "neighbour", "child",
 )  # fmt: skip
 #: Everything else a language may have, as text.
@@ -175,8 +175,9 @@ class Lexicon:
 
     def _apart(self, name: str, folded: str) -> str:
         """`folded` without what would be mistaken for the cue `name`: blows denied, "no joke", the "now" of "gone now"."""
-        apart_from = {"harm": "not", "over": "not", "now": "over"}.get(name)
-        return self.cue(apart_from).without(folded) if apart_from else folded
+        for other in {"harm": ("not",), "over": ("not",), "now": ("away", "over")}.get(name, ()):
+            folded = self.cue(other).without(folded)
+        return folded
 
     def age(self, folded: str) -> int | None:
         """The speaker's own age where a phrase of `age` stands in `folded`, in digits or in words."""
