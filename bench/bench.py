@@ -39,11 +39,8 @@ def components(texts: list[str]) -> dict[str, dict[str, float]]:
     """Every component's own time in the loaded model, by the clock and of the processor; `WHOLE_PARSE` is all of them."""
     runtime.prepare()
     from bot import evidence, log
-    from bot.server import assemble
-
-    log.configure("ERROR")
-    parts = assemble(settings.load().model_copy(update={"model": evidence.model_in(settings.load().model)}))
     from bot.nlu.components import Component
+    from bot.server import assemble
 
     took: dict[str, list[tuple[float, float]]] = {}
 
@@ -60,9 +57,13 @@ def components(texts: list[str]) -> dict[str, dict[str, float]]:
     def kinds(kind: type) -> list[type]:
         return [kind, *(k for sub in kind.__subclasses__() for k in kinds(sub))]
 
+    # Before the model is loaded: Rasa takes the method from the class then.
     for kind in kinds(Component):
         if not kind.__subclasses__():
             kind.process = timed(kind.__name__, kind.process)  # type: ignore[attr-defined]
+
+    log.configure("ERROR")
+    parts = assemble(settings.load().model_copy(update={"model": evidence.model_in(settings.load().model)}))
 
     async def parse() -> None:
         for text in texts[:20]:

@@ -112,12 +112,14 @@ class DirectoryNLG(NaturalLanguageGenerator):
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
     ) -> Response | None:
         """The filled response; `custom` passed by an action names its speaker, channels, area and route."""
-        given = kwargs.get("custom") or {}
+        given: dict[str, Any] = kwargs.get("custom") or {}
         said = self.words.say(
             utter_action,
             speaker=given.get("speaker") or tracker.get_slot("speaker"),
             channels=given.get("channels"),
             area=given.get("area") or tracker.get_slot("area"),
         )
-        said["custom"] = {**given, **said["custom"]}
+        # Rasa lays an action's own `custom` over what is generated, so what the words add (`lang`) goes into that one.
+        given.update(said["custom"])
+        said["custom"] = given
         return said

@@ -23,7 +23,7 @@ from bot.flows import Flow, ReadAs, Turn
 from bot.nlg import Words
 from bot.server import PROJECT, assemble
 from bot.settings import Settings
-from bot.signposting import ROUTES, TABLE
+from bot.signposting import ASKABLE, ROUTES, TABLE
 from bot.tokens import Tokens
 from bot.tracker_store import ForgettingTrackerStore
 
@@ -111,7 +111,11 @@ class _Witness:
         self.said = [key for part in parts for key in part.get("responses", ())]
         self.coverage.responses.update(self.said)
         self.coverage.routes.update(part["route"] for part in parts if "route" in part)
-        self.coverage.rows.update(part["row"] for part in parts if "row" in part)
+        for part in parts:
+            # What a rule utters by itself, the crisis texts first of all, has a row too.
+            said = part.get("responses", ())
+            fixed = (i for i, row in enumerate(TABLE) if f"utter_{row.words or row.route}" in said)
+            self.coverage.rows.update((part["row"],) if "row" in part else fixed)
         tracker = await self._store.retrieve(conversation)
         if tracker is not None:
             last = tracker.get_last_event_for(ActionExecuted, action_names_to_exclude=[ACTION_LISTEN_NAME])
@@ -178,7 +182,7 @@ class Rehearsal:
         for part in turn.includes:
             if self._filled(part, channels) not in words:
                 yield f"`{part}` is not in the words:\n{words}"
-        asked = next((key.removeprefix("utter_ask_") for key in said if key.startswith("utter_ask_")), "nothing")
+        asked = next((name for name in ASKABLE if f"utter_ask_{name}" in said), "nothing")
         if turn.asks is not None and asked != turn.asks:
             yield f"it asks for {asked}, not for {turn.asks}"
         if reply.exit != turn.exit:

@@ -26,7 +26,7 @@ runtime.prepare()
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 #: A model file to test with in place of the one of the project as it is now, for whoever tries a model out.
-CHOSEN_MODEL = os.environ.get("SIGNPOST_TEST_MODEL")
+CHOSEN_MODEL = os.environ.pop("SIGNPOST_TEST_MODEL", None)
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
 

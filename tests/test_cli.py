@@ -131,7 +131,7 @@ def test_a_model_is_of_today_while_nothing_it_is_made_of_changes(tmp_path: Path)
 
 
 def test_a_chat_in_the_terminal(trained_model: Path) -> None:
-    done = signpost("chat", typed="my uncle used to touch me when i was 9\n1\n/restart\n\n", model=str(trained_model))
+    done = signpost("chat", typed="my uncle used to touch me when i was 9\n1\n/thank you\n\n", model=str(trained_model))
     assert done.returncode == 0
     assert done.stderr == ""
     parts = done.stdout.split("\n> ")

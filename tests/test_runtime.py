@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import ROOT, Server
 
 from bot import runtime
@@ -118,13 +119,27 @@ def test_the_watch_works(tmp_path: Path) -> None:
     assert [line.split()[0] for line in left.read_text().splitlines()] == ["socket.getaddrinfo", "socket.gethostbyname"]
 
 
-@pytest.mark.parametrize(
-    ("component", "instead_of"),
-    [("DIETClassifier", "CountVectorsFeaturizer"), ("rasa.core.policies.ted_policy.TEDPolicy", "RulePolicy")],
-)
-def test_a_configuration_that_needs_tensorflow_fails_by_name(component: str, instead_of: str, tiny: Path) -> None:
+NEED_TENSORFLOW = {
+    "DIETClassifier": "CountVectorsFeaturizer", "ResponseSelector": "CountVectorsFeaturizer",
+    "rasa.nlu.classifiers.diet_classifier.DIETClassifier": "CountVectorsFeaturizer", "TEDPolicy": "RulePolicy",
+    "rasa.core.policies.ted_policy.TEDPolicy": "RulePolicy", "UnexpecTEDIntentPolicy": "RulePolicy",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("component", NEED_TENSORFLOW)
+def test_a_component_that_needs_tensorflow_is_refused_by_name(component: str) -> None:
+    from rasa.engine.recipes.recipe import Recipe
+    from rasa.shared.exceptions import InvalidConfigException
+
+    config = yaml.safe_load(TINY["config.yml"].replace(NEED_TENSORFLOW[component], component))
+    with pytest.raises(InvalidConfigException, match=component):
+        Recipe.recipe_for_name("default.v1").graph_config_for_recipe(config, {})
+
+
+def test_training_with_one_ends_with_its_name_and_no_model(tiny: Path) -> None:
+    component = "DIETClassifier"
     config = tiny / "config.yml"
-    config.write_text(config.read_text().replace(instead_of, component))
+    config.write_text(config.read_text().replace("CountVectorsFeaturizer", component))
     done = python(
         "-m", "bot.cli", "rasa", "train", "--skip-validation", "--config", str(config), "--domain",
         str(tiny / "domain.yml"), "--data", str(tiny / "data.yml"), "--out", str(tiny),

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -23,7 +24,8 @@ from sanic import Sanic
 from bot.brain import RasaBrain, newest_model
 from bot.channel import LARGEST_BODY
 from bot.directory import shared
-from bot.errors import ModelError
+from bot.errors import ModelError, SignpostError
+from bot.page import Pages
 from bot.server import Parts, assemble, make_app
 from bot.settings import Settings
 
@@ -170,35 +172,24 @@ def run_in(folder: Path, *arguments: str, **settings: str) -> subprocess.Complet
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
-    [
-        ("directory/uk.yml", "  - id: childline\n", "  - id: childline\n    hours: sometimes\n", "uk.yml:"),
-        ("directory/areas.yml", "areas:", "areas: [\n", "areas.yml:"),
-        ("widget/chat.html", None, None, "chat.html: the chat page is missing"),
-    ],
-)
-def test_what_cannot_work_is_refused_at_start(
-    file: str, old: str | None, new: str, told: str, tmp_path: Path
-) -> None:
+def test_a_broken_directory_is_refused_at_start_with_file_and_line(tmp_path: Path) -> None:
     folder = copy_of_the_project(tmp_path / "copy")
-    broken = folder / file
-    if old is None:
-        broken.unlink()
-    else:
-        content = broken.read_text()
-        changed = content.replace(old, new, 1) if old in content else content.replace("- id: childline\n", new.lstrip(), 1)
-        assert changed != content
-        broken.write_text(changed)
+    broken = folder / "directory" / "uk.yml"
+    content = broken.read_text()
+    first = re.search(r"^ *hours:.*$", content, re.MULTILINE)
+    assert first
+    broken.write_text(content[: first.start()] + "    hours: sometimes" + content[first.end() :])
     done = run_in(folder, "run", model="none")
     assert done.returncode == 2
-    [refusal] = [line for line in done.stderr.splitlines() if line.startswith("signpost: ")]
-    assert told in refusal
-    if told.endswith(":"):
-        line = int(refusal.split(told)[1].split(":")[0])
-        assert 1 <= line <= len(broken.read_text().splitlines()) + 1, "with the line it stands in"
-    assert "Traceback" not in done.stderr
     assert "Signpost is ready" not in done.stdout
+    refusal = done.stderr.partition("signpost: ")[2]
+    assert f"uk.yml:{content[: first.start()].count(chr(10)) + 1}:" in refusal
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_page_is_refused_at_start(tmp_path: Path) -> None:
+    with pytest.raises(SignpostError, match=r"chat\.html: the chat page is missing"):
+        Pages(Settings(), shared(), tmp_path)
 
 
 def test_a_port_that_is_taken_is_told_plainly(live_server: Server) -> None:

@@ -50,6 +50,7 @@ _SAME = str.maketrans({
 #: Scripts of India, where a mark is a vowel and not an accent; of their marks only the nukta is left out by people.
 _INDIC = range(0x0900, 0x0E00)
 _NUKTA = frozenset("\u093c\u09bc\u0a3c\u0abc")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _AGE_AND_WORD = re.compile(r"(\d{2,})(?=[^\W\d_])")
 
@@ -170,8 +171,8 @@ class Lexicon:
         return {name: self._phrases(self.blocks.get(name, "")) for name in CUES}
 
     def shows(self, name: str, folded: str) -> bool:
-        """Whether a cue stands in folded text, mistakable words left out."""
-        return self.cue(name).found(self._apart(name, folded))
+        """Whether a cue stands in folded text, mistakable words left out; a year takes it out of here and now."""
+        return self.cue(name).found(self._apart(name, folded)) or (name == "over" and bool(_YEAR.search(folded)))
 
     def _apart(self, name: str, folded: str) -> str:
         """`folded` without what would be mistaken for the cue `name`: blows denied, "no joke", the "now" of "gone now"."""
