@@ -120,6 +120,39 @@ def _explain(args: argparse.Namespace) -> int:
     return 0
 
 
+def _flows(args: argparse.Namespace) -> int:
+    chosen = settings.load()
+    runtime.prepare()
+    from bot import directory, flows, log, rehearsal
+
+    kept = flows.read_files(args.files or sorted(flows.FOLDER.glob("*.yml")), directory.shared())
+    log.configure("ERROR")
+    stage = rehearsal.Rehearsal(chosen)
+    outcomes = [stage.hold(flow) for flow in kept]
+    for fault in (fault for outcome in outcomes for fault in outcome.faults):
+        print(fault)
+    wrong = sum(bool(outcome.faults) for outcome in outcomes)
+    print(f"{len(outcomes) - wrong} of {len(outcomes)} transcripts hold.")
+    if args.coverage:
+        coverage = rehearsal.together(outcomes)
+        print(coverage.in_words(stage.domain))
+        wrong += any(coverage.missing(stage.domain).values())
+    return 1 if wrong else 0
+
+
+def _docs(args: argparse.Namespace) -> int:
+    from bot import handbook
+
+    made = handbook.current()
+    if not args.check:
+        handbook.write(handbook.FOLDER, made)
+        return 0
+    old = handbook.out_of_date(handbook.FOLDER, made)
+    for name in old:
+        print(f"docs/{name} is out of date. Run `signpost docs`.")
+    return 1 if old else 0
+
+
 def _rasa(args: argparse.Namespace) -> int:
     command = args.arguments[0] if args.arguments else "--help"
     if command in NOT_RASA:
@@ -159,6 +192,11 @@ def parser() -> argparse.ArgumentParser:
     add("tune", "Choose weights and thresholds for config.yml from the validation voices; writes nothing.", _tune)
     explain = add("explain", "Say why a message is read as it is; nothing is stored.", _explain)
     explain.add_argument("message", nargs="+")
+    flows = add("flows", "Hold the conversations of the transcripts and say where the replies differ.", _flows)
+    flows.add_argument("files", nargs="*", type=Path, help="transcripts (all of tests/flows when none is given)")
+    flows.add_argument("--coverage", action="store_true", help="say what of Signpost they went through, and what not")
+    docs = add("docs", "Write docs/signposting.md and docs/directory.md from the table, the words and the directory.", _docs)
+    docs.add_argument("--check", action="store_true", help="only say whether they are up to date")
     rasa = add("rasa", "Run one of Rasa's own commands, such as `data validate` or `test`.", _rasa)
     rasa.add_argument("arguments", nargs=argparse.REMAINDER)
     return top

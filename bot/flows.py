@@ -38,6 +38,8 @@ from bot.signposting import ROUTES
 from bot.yaml_marks import Marked, Problem, YamlError, read
 from bot.yaml_models import did_you_mean, parse
 
+#: Where the transcripts stand.
+FOLDER = Path(__file__).resolve().parent.parent / "tests" / "flows"
 #: A Wednesday that is no holiday, at eleven: every line with known office hours is open.
 WORKING_HOURS = datetime(2026, 11, 18, 11, 0)
 

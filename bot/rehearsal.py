@@ -19,6 +19,7 @@ from bot import clock
 from bot.brain import RasaBrain
 from bot.conversation import Conversations, Reply, understood
 from bot.directory import shared
+from bot.errors import ModelError
 from bot.flows import Flow, ReadAs, Turn
 from bot.nlg import Words
 from bot.server import PROJECT, assemble
@@ -128,9 +129,15 @@ class Rehearsal:
     """Signpost assembled in this process, with a model, to hold conversations with."""
 
     def __init__(self, settings: Settings) -> None:
-        """Assemble it; without a model every reply is the safe one."""
+        """Assemble it.
+
+        Raises:
+            ModelError: there is no model to rehearse with.
+        """
         # Slow machines rehearse too: speed is measured elsewhere.
         parts = assemble(settings.model_copy(update={"action_seconds": 10.0}))
+        if not parts.brain.ready:
+            raise ModelError(f"{settings.model}: there is no model to rehearse with. Train one with `make train`.")
         self.domain = Domain.load(PROJECT / "domain.yml")
         self._brain, self._store = parts.brain, parts.store
         self._words = Words(self.domain.responses, shared())

@@ -174,8 +174,8 @@ ASKING = frozenset({
     "report_to_police", "anonymous_information", "privacy", "which_number", "ask_number", "other_language", "thanks",
     "past_abuse", "bullying", "crime_not_child",
 })  # fmt: skip
-#: Topics that explain a weak sign of danger: a throat that hurts, a night away.
-BESIDE_ALARM = frozenset({"medical", "run_away_or_missing"})
+#: Topics that explain a weak sign of danger: a throat that hurts, a night away, a boss who shouts.
+BESIDE_ALARM = frozenset({"medical", "modern_slavery", "run_away_or_missing"})
 #: Topics that leave danger undecided: whoever is this low may be in danger without saying so.
 NEVER_CALM = frozenset({"feeling_suicidal", "self_harm"})
 
