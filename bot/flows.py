@@ -1,26 +1,7 @@
 """Flows: conversations written down as transcripts, so that a helpline worker can say what Signpost must answer.
 
-Reads tests/flows/*.yml and refuses a file that is not whole, with the line, what is wrong and how to mend it.
-`bot.rehearsal` holds the conversations. A file looks like this:
-
-    transcripts:
-    - name: A girl of 14 is hurt at home
-      who: a girl of 14                         # who is writing, for the reader
-      clock: 2026-11-21 22:30                   # UK time of the conversation; a weekday morning when left out
-      area: liverpool                           # where the chat already knows them to be; left out for nowhere
-      talk:
-      - types: my dad hits me. im 14            # what they type ...
-        route: abuse_now                        # the route of the reply
-        channels: [childline, '101']            # the channels shown, the lead first
-        asks: nothing                           # the question that follows: speaker, area or nothing
-      - presses: That's not what I meant        # ... or the choice they press, by its title
-        says: "Exact words, with {childline} where the directory's name and number stand."
-        includes: [some of the words]
-        choices: [Yes, No]                      # titles of the choices, in order
-        exit: true                              # the page is left
-
-A reply needs `route` or `says`; whatever is left out is not checked. Where the model may read a message either way and a
-flow needs one of them, `read_as` says which: `read_as: {intent: danger_check, topic: abuse_now}`.
+Reads tests/flows/*.yml and refuses a file that is not whole, with the line, what is wrong and how to mend it. The format
+is shown in tests/flows/README.md; `bot.rehearsal` holds the conversations.
 """
 
 from __future__ import annotations

@@ -101,7 +101,8 @@ def _signposting(directory: Directory, responses: Mapping[str, Sequence[Mapping[
             keys = _words_of(row, responses)
             spoken |= {key: row for key in keys if key not in spoken}
             channels = ", ".join(_name(channel, directory) for channel in row.channels) or "none"
-            yield f"| {_condition(row, directory)} | {channels} | {', '.join(f'`{key}`' for key in keys)} |"
+            who = "everybody" if len(kept) == 1 else _condition(row, directory)
+            yield f"| {who} | {channels} | {', '.join(f'`{key}`' for key in keys)} |"
         for key, row in spoken.items():
             yield f"\n`{key}`\n"
             yield "\n".join(f"> {line}".rstrip() for line in _filled(responses[key][0], row, directory).splitlines())

@@ -1,6 +1,7 @@
 """bot.cli: every command ends in a plain message, and none goes round what keeps people's words safe."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -140,7 +141,7 @@ def test_a_chat_in_the_terminal(trained_model: Path) -> None:
     assert "[1]" in parts[0]
     assert "Childline" in parts[1]
     assert "uncle" not in done.stdout, "what was typed is not said back"
-    assert "choice." not in done.stdout
+    assert not re.search(r"choice\.\w", done.stdout)
 
 
 def test_a_chat_without_a_model_still_gives_the_numbers(tmp_path: Path) -> None:

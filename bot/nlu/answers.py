@@ -71,7 +71,7 @@ _AGE = re.compile(
 )
 _PLACE = re.compile(
     r"(?:(?:im|i am|i live|we live|live|living|were|we are|i stay|he lives|she lives|they live|hes|shes|theyre) )?"
-    r"(?:(?:in|from|near|around|at|by|over in) )?"
+    r"(?:(?:in|from|near|around|at|by|over) ){0,2}"
 )
 _PLACE_END = re.compile(r"(?: (?:area|way|really))*")
 _FILLER = re.compile(

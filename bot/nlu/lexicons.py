@@ -7,7 +7,7 @@ code. A block of text holds words (any number on a line) or phrases (one on a li
     książka/zadanie_domowe   `_` joins the words of one alternative
     zamknął .. drzwi         up to three words may come between
     policja + szybko         both stand in the sentence, in any order
-    mam # lat                a number
+    mam # lat                a number, in digits or one of `numbers`
 
 Text and phrases are compared without capitals, accents and punctuation, because people leave them out when they hurry.
 """
@@ -215,18 +215,21 @@ class Lexicon:
             if term == "..":
                 between = gap
                 continue
-            shape += between + "(?:" + "|".join(self._alternative(a) for a in term.split("/")) + ")"
+            shape += f"{between}{self._prefix}(?:{'|'.join(self._alternative(a) for a in term.split('/'))})"
             between = " " if self.spaced else ""
         return re.compile(rf"(?<!\S){shape}(?!\S)" if self.spaced else shape)
 
     def _alternative(self, term: str) -> str:
         number = r"(" + "|".join([r"\d{1,3}", *map(re.escape, sorted(self.numbers, key=len, reverse=True))]) + ")"
         shapes = {"*": r"\S*", "#": number, "_": " "}
-        pieces = [shapes.get(p) or re.escape(self.spell(fold(p))) for p in re.split(r"([*#_])", term) if p]
-        prefixes = self.blocks.get("prefixes", "").split()
-        if prefixes and not term.isascii():
-            pieces.insert(0, f"(?:{'|'.join(map(fold, prefixes))})?")
+        pieces = (shapes.get(p) or re.escape(self.spell(fold(p))) for p in re.split(r"([*#_])", term) if p)
         return "".join(pieces).replace(r"\ ", " ")
+
+    @cached_property
+    def _prefix(self) -> str:
+        """What may stand before any word of a phrase: "and", "the", "in", where they are written in one with it."""
+        prefixes = map(fold, self.blocks.get("prefixes", "").split())
+        return f"(?:{'|'.join(prefixes)})?" if "prefixes" in self.blocks else ""
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
