@@ -14,7 +14,9 @@ run: install
 
 test: install-dev browser-check lint types widget-types check
 	$(DEV) signpost train --if-needed
-	$(DEV) pytest
+# Playwright keeps an event loop running in its process, so the browser tests have one of their own.
+	$(DEV) pytest --ignore=tests/browser
+	$(DEV) pytest tests/browser
 
 train: install
 	$(SIGNPOST) train

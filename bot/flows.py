@@ -61,6 +61,7 @@ class Turn(_Part):
     channels: tuple[str, ...] | None = None
     says: str | None = None
     includes: tuple[str, ...] = ()
+    leaves_out: tuple[str, ...] = ()
     choices: tuple[str, ...] | None = None
     asks: Literal["speaker", "area", "nothing"] | None = None
     exit: bool = False

@@ -189,6 +189,9 @@ class Rehearsal:
         for part in turn.includes:
             if self._filled(part, channels) not in words:
                 yield f"`{part}` is not in the words:\n{words}"
+        for part in turn.leaves_out:
+            if self._filled(part, channels) in words:
+                yield f"`{part}` is in the words:\n{words}"
         asked = next((name for name in ASKABLE if f"utter_ask_{name}" in said), "nothing")
         if turn.asks is not None and asked != turn.asks:
             yield f"it asks for {asked}, not for {turn.asks}"

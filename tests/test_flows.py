@@ -81,6 +81,7 @@ def written(folder: Path, text: str) -> tuple[Flow, ...]:
         ("    route: greeting", "    route: thanks", "hello.yml:5: the route is greeting, not thanks"),
         ("    route: greeting", "    says: Hello.", "hello.yml:5: the words are:\nHello. I can tell you who to talk to."),
         ("    route: greeting", "    route: greeting\n    includes: ['Childline']", "`Childline` is not in the words"),
+        ("    route: greeting", "    route: greeting\n    leaves_out: ['program']", "`program` is in the words"),
         ("    route: greeting", "    route: greeting\n    choices: ['Yes']", "the choices are [\"I'm being hurt\", "),
         ("    route: greeting", "    route: greeting\n    exit: true", "the page is not left"),
         ("types: hello", "types: quick exit", "the page is left"),

@@ -471,7 +471,8 @@ class LanguageGuard(Component):
 
     def read(self, message: Message) -> None:
         """Set the intent and the facts of a message in another language; one in English passes by."""
-        text = message.get("normalised")
+        # As it was typed: writing text-speak out would make English of "ty" or "im", which are words elsewhere.
+        text = message.get("text")
         lang = language.detect(text)
         if lang is None:
             return

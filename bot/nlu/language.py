@@ -142,6 +142,7 @@ def _latin(known: dict[str, Known], english: set[str], text: str) -> str | None:
         against = len(english - theirs)
         if len(own) > FEWEST_WORDS and not english - theirs - SPOKEN:
             against = 0
+        # Without any English beside it, one word of its own is enough: "ellerimi bağladılar", "mi-au legat mâinile".
         brief = not against and (len(theirs) > FEWEST_WORDS or (bool(marked) and len(known) > 1))
         shows = bool(own & common) and (len(own) >= FEWEST_WORDS or brief) and score > against
         if (shows or lexicon.spell(whole) in lexicon.alone) and score > best_score:
@@ -171,7 +172,8 @@ SPECIFIC = (
 #: ...and those that are looked for after it.
 GENERAL = (
     "past_abuse", "abuse_now", "neglect", "domestic_abuse", "worried_about_child", "feeling_low", "report_to_police",
-    "anonymous_information", "crime_not_child", "medical", "cannot_call", "privacy", "which_number", "ask_number", "other_language", "thanks",
+    "anonymous_information", "crime_not_child", "medical", "cannot_call", "privacy", "which_number", "ask_number",
+    "other_language", "thanks",
 )  # fmt: skip
 #: Topics of which the asking is itself calm.
 ASKING = frozenset({
@@ -189,7 +191,8 @@ _SENTENCE_END = re.compile(r"[.!?\n;。！？；؟۔।…]+")
 def reading(text: str, lang: str) -> Reading:
     """Read a message in the language `detect` found, by that language's phrases.
 
-    As for `detect`, `text` is better as it was typed than normalised. A language that is not known gives an empty reading: in doubt.
+    As for `detect`, `text` is better as it was typed than normalised. A language that is not known gives an empty
+    reading: in doubt.
     """
     lexicon = lexicons().get(lang)
     if lexicon is None or lang == "en":
