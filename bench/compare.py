@@ -125,8 +125,7 @@ def table(args: argparse.Namespace) -> str:
     rows = [row("n-grams only", grams, examples, routes, ms_grams)]
     train = corpus.read(ROOT / "data" / "nlu") if args.embeddings else []
     for name, file in (given.split("=", 1) for given in args.embeddings):
-        every = [*(normalise(e.text) for e in train), *texts]
-        frozen, milliseconds = of_vectors(Path(file), train, every, routes)
+        frozen, milliseconds = of_vectors(Path(file), train, [e.text for e in (*train, *examples)], routes)
         rows.append(row(name, frozen, examples, routes, milliseconds))
         both = frozen.plus(grams, EQUAL, EQUAL, EQUAL)
         rows.append(row(f"{name} + n-grams", both, examples, routes, milliseconds + ms_grams))

@@ -27,7 +27,7 @@ MOST_TOKENS, BATCH = 128, 32
 
 
 def digest(texts: Sequence[str]) -> str:
-    """SHA-256 of normalised texts in their order."""
+    """SHA-256 of texts as typed, in their order."""
     return hashlib.sha256("\n\n".join(texts).encode()).hexdigest()
 
 
@@ -93,8 +93,8 @@ def main() -> None:
     options.add_argument("out", type=Path)
     args = options.parse_args()
     embed = {"minilm": minilm, "e5": e5}[args.encoder]()
-    train = [normalise(e.text) for e in read(ROOT / "data" / "nlu")]
-    validation = [normalise(e.text) for e in read(ROOT / "tests" / "voices" / "validation")]
+    typed = [[e.text for e in read(ROOT / folder)] for folder in ("data/nlu", "tests/voices/validation")]
+    train, validation = ([normalise(text) for text in texts] for texts in typed)
     embed(validation[:3])
     # Processor time, not the clock's: other work on the machine must not count.
     began = time.process_time()
@@ -103,7 +103,7 @@ def main() -> None:
     milliseconds = 10 * (time.process_time() - began)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez(args.out, train=embed_all(embed, train), validation=embed_all(embed, validation),
-             milliseconds=milliseconds, digest=digest([*train, *validation]))  # fmt: skip
+             milliseconds=milliseconds, digest=digest([*typed[0], *typed[1]]))  # fmt: skip
     print(f"{args.out}: {milliseconds:.1f} ms a message")
 
 

@@ -6,6 +6,7 @@ is shown in tests/flows/README.md; `bot.rehearsal` holds the conversations.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,11 @@ from bot.yaml_models import did_you_mean, parse
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "flows"
 #: A Wednesday that is no holiday, at eleven: every line with known office hours is open.
 WORKING_HOURS = datetime(2026, 11, 18, 11, 0)
+
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+#: What words may ask for beside services: the lead, when it opens, which other line is open.
+_OF_THE_REPLY = ("lead", "opens", "open")
 
 
 class FlowError(SignpostError):
@@ -140,8 +146,9 @@ def _flows(mark: Marked, directory: Directory, problems: list[Problem]) -> Itera
 
 
 def _unknown_names(transcript: Transcript, mark: Marked, index: int, directory: Directory) -> Iterator[Problem]:
-    """Areas, routes and channels that nobody knows."""
+    """Areas, routes, channels and placeholders that nobody knows."""
     channels = sorted({service.channel_id for service in directory.values()})
+    fillable = (*channels, *directory, *_OF_THE_REPLY)
     named: list[tuple[str, str, Iterable[str], tuple[str | int, ...]]] = []
     if transcript.area is not None:
         named.append(("area", transcript.area, directory.areas, ("area",)))
@@ -149,6 +156,9 @@ def _unknown_names(transcript: Transcript, mark: Marked, index: int, directory: 
         if turn.route is not None:
             named.append(("route", turn.route, ROUTES, ("talk", at, "route")))
         named += [("channel", channel, channels, ("talk", at, "channels")) for channel in turn.channels or ()]
+        for field, texts in {"says": (turn.says or "",), "includes": turn.includes, "leaves_out": turn.leaves_out}.items():
+            asked = (name.removesuffix("_name") for text in texts for name in _PLACEHOLDER.findall(text))
+            named += [("placeholder", name, fillable, ("talk", at, field)) for name in asked]
         if turn.read_as is not None:
             routes = {"intent": turn.read_as.intent, "topic": turn.read_as.topic or turn.read_as.intent}
             named += [("route", route, ROUTES, ("talk", at, "read_as", key)) for key, route in routes.items()]

@@ -5,7 +5,7 @@ Signpost they have been through.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -97,6 +97,7 @@ class _Witness:
         self._brain, self._store = brain, store
         self.coverage = Coverage()
         self.said: list[str] = []
+        self.area: str | None = None
         #: What the next message is taken for, whatever the model makes of it.
         self.read_as: ReadAs | None = None
 
@@ -105,11 +106,13 @@ class _Witness:
         return self._brain.ready
 
     async def answer(self, conversation: str, text: str, parsed: dict[str, Any] | None) -> list[dict[str, Any]]:
+        self.said, self.area = [], None
         if self.read_as is not None:
             parsed = understood(self.read_as.intent, self.read_as.facts(), "Rehearsal")
         drafts = await self._brain.answer(conversation, text, parsed)
         parts = [draft.get("custom") or {} for draft in drafts]
         self.said = [key for part in parts for key in part.get("responses", ())]
+        self.area = next((part["area"] for part in parts if part.get("area")), None)
         self.coverage.responses.update(self.said)
         self.coverage.routes.update(part["route"] for part in parts if "route" in part)
         for part in parts:
@@ -168,38 +171,39 @@ class Rehearsal:
             text = turn.types if turn.presses is None else offered[turn.presses]
             witness.read_as = turn.read_as
             reply = await talk.reply(conversation, text or "")
-            faults += [f"{flow.file}:{line}: {fault}" for fault in self._differences(turn, reply, witness.said)]
+            faults += [f"{flow.file}:{line}: {fault}" for fault in self._differences(turn, reply, witness)]
         talk.forget(token)
         return faults
 
-    def _differences(self, turn: Turn, reply: Reply, said: Sequence[str]) -> Iterator[str]:
+    def _differences(self, turn: Turn, reply: Reply, witness: _Witness) -> Iterator[str]:
         """Where a reply is not what the transcript says."""
         first = reply.messages[0]
         channels = tuple(channel["id"] for message in reply.messages for channel in message["channels"])
         choices = tuple(q["title"] for message in reply.messages for q in message["quick_replies"])
         words = "\n\n".join(message["text"] for message in reply.messages)
+
+        def filled(part: str) -> str:
+            return self._words.fill(part.strip(), channels, witness.area, clock.now())
+
         if turn.route is not None and first["route"] != turn.route:
             yield f"the route is {first['route']}, not {turn.route}"
         if turn.channels is not None and channels != turn.channels:
             yield f"the channels are [{', '.join(channels)}], not [{', '.join(turn.channels)}]"
         if turn.choices is not None and choices != turn.choices:
             yield f"the choices are {list(choices)}, not {list(turn.choices)}"
-        if turn.says is not None and words != self._filled(turn.says.strip(), channels):
+        if turn.says is not None and words != filled(turn.says):
             yield f"the words are:\n{words}"
         for part in turn.includes:
-            if self._filled(part, channels) not in words:
+            if filled(part) not in words:
                 yield f"`{part}` is not in the words:\n{words}"
         for part in turn.leaves_out:
-            if self._filled(part, channels) in words:
+            if filled(part) in words:
                 yield f"`{part}` is in the words:\n{words}"
-        asked = next((name for name in ASKABLE if f"utter_ask_{name}" in said), "nothing")
+        asked = next((name for name in ASKABLE if f"utter_ask_{name}" in witness.said), "nothing")
         if turn.asks is not None and asked != turn.asks:
             yield f"it asks for {asked}, not for {turn.asks}"
         if reply.exit != turn.exit:
             yield "the page is left" if reply.exit else "the page is not left"
-
-    def _filled(self, words: str, channels: Sequence[str]) -> str:
-        return self._words.fill(words, channels, None, clock.now())
 
 
 def together(outcomes: Iterable[Outcome]) -> Coverage:

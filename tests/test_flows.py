@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from bot.cli import main
 from bot.directory import shared
 from bot.flows import Flow, FlowError, read_files
 from bot.rehearsal import Outcome, Rehearsal, together
@@ -143,6 +144,7 @@ def test_the_place_and_the_hour_are_those_of_the_transcript(held: Held, tmp_path
         ("  talk:", "  area: whales\n  talk:", "hello.yml:4: Hello: `whales` is not an area. Did you mean `wales`?"),
         ("    route: greeting", "    read_as: {intent: hallo}\n    route: greeting", "hello.yml:6: Hello: `hallo` is not a route."),
         ("    route: greeting", "    read_as: {intent: unsure, area: mars}\n    route: greeting", "`mars` is not an area."),
+        ("    route: greeting", "    says: Ring {chidline}.", "hello.yml:6: Hello: `chidline` is not a placeholder. Did you mean"),
         ("  talk:\n", "  talk: []\n  tale:\n", "hello.yml:5: Hello: `tale` is not a field. Did you mean `talk`?"),
         ("types: hello", "types: 'hello", "hello.yml:5: this is not YAML"),
         ("transcripts:", "conversations:", "hello.yml:1: `transcripts` is missing."),
@@ -168,3 +170,29 @@ def test_two_conversations_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FlowError, match="the file cannot be read"):
         read_files([tmp_path / "gone.yml"], shared())
+
+
+# --- The command ---
+
+
+def test_the_command_refuses_a_broken_file_in_plain_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "hello.yml"
+    file.write_text(GOOD.replace("who:", "whom:"), encoding="utf-8")
+    assert main(["flows", str(file)]) == 2
+    assert "hello.yml:3: Hello: `whom` is not a field. Did you mean `who`?" in capsys.readouterr().err
+
+
+def test_the_command_says_what_holds_and_what_is_left_out(
+    trained_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SIGNPOST_MODEL", str(trained_model))
+    file = tmp_path / "hello.yml"
+    file.write_text(GOOD, encoding="utf-8")
+    assert main(["flows", str(file)]) == 0
+    assert "1 of 1 transcripts hold." in capsys.readouterr().out
+    file.write_text(GOOD.replace("asks: speaker", "asks: area"), encoding="utf-8")
+    assert main(["flows", str(file), "--coverage"]) == 1
+    said = capsys.readouterr().out
+    assert "hello.yml:7: it asks for speaker, not for area" in said
+    assert "0 of 1 transcripts hold." in said
+    assert "not reached: bullying" in said

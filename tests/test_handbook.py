@@ -11,6 +11,7 @@ import yaml
 from conftest import ROOT
 
 from bot import handbook
+from bot.cli import main
 from bot.directory import shared
 from bot.service import Group
 from bot.signposting import FACT_VALUES, ROUTES, TABLE
@@ -37,6 +38,11 @@ def test_a_page_that_is_missing_or_old_is_told(made: dict[str, str], tmp_path: P
     assert handbook.out_of_date(tmp_path, made) == []
     (tmp_path / "directory.md").write_text("old", encoding="utf-8")
     assert handbook.out_of_date(tmp_path, made) == ["directory.md"]
+
+
+def test_the_command_only_looks_when_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["docs", "--check"]) == 0
+    assert capsys.readouterr().out == ""
 
 
 def test_every_route_row_and_text_of_the_table_stands_there(made: dict[str, str], responses: Mapping[str, Any]) -> None:
