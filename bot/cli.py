@@ -6,6 +6,7 @@ Each command imports what it needs itself, so that `signpost check` does not wai
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -27,12 +28,14 @@ NOT_RASA = {
 
 def _run(args: argparse.Namespace) -> int:
     chosen = settings.load()
+    if args.train and chosen.model.suffix != ".gz":
+        # In a process of its own: what training needs in memory, serving would keep.
+        done = subprocess.run([sys.executable, "-m", "bot.cli", "train", "--if-needed"])
+        if done.returncode:
+            return done.returncode
     runtime.prepare()
-    from bot import training
     from bot.server import serve
 
-    if args.train and chosen.model.suffix != ".gz" and training.current_model(chosen.model) is None:
-        training.train(chosen.model)
     serve(chosen)
     return 0
 
