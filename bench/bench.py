@@ -116,7 +116,8 @@ def long_talk(url: str, texts: list[str]) -> list[float]:
     token = caller.open()
     seconds = []
     for turn in range(LONG):
-        reply, took = caller.say(token, texts[turn % len(texts)])
+        # As many texts as turns are compared, so that both windows hold the same ones.
+        reply, took = caller.say(token, texts[turn % (2 * AROUND + 1)])
         if reply["status"] != 200:
             raise SystemExit(f"turn {turn + 1} of the long conversation was answered with {reply['status']}")
         seconds.append(took)

@@ -137,7 +137,9 @@ def table(args: argparse.Namespace) -> str:
         rows.append([stock[k] for k in ("name", "auc", "alarms", "route", "speaker", "milliseconds")])
     danger = sum(e.danger for e in examples)
     head = ["", "danger AUC", "false alarms, %, at 90 / 95 / 98 % recall", "route of calm", "speaker", "CPU ms a message"]
-    lines = [f"{len(examples)} validation messages, {danger} of danger; false alarms are shares of the calm ones.", "",
+    learnt = len(corpus.read(ROOT / "data" / "nlu"))
+    lines = [f"{len(examples)} validation messages, {danger} of danger; false alarms are shares of the calm ones. Trained on",
+             f"{learnt:,} messages.", "",
              "| " + " | ".join(head) + " |", "|---" * len(head) + "|", *("| " + " | ".join(r) + " |" for r in rows)]  # fmt: skip
     return "\n".join(lines)
 

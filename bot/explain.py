@@ -127,8 +127,8 @@ def explain(readers: Evidence, weights: Weights, text: str, parsed: dict[str, An
     danger = parsed.get("danger") or {}
     return Explanation(
         normalised=said.texts[0],
-        language=language.detect(said.texts[0]) or "en",
-        foreign=_foreign(said.texts[0]),
+        language=language.detect(text) or "en",
+        foreign=_foreign(text),
         danger=float(danger.get("probability", 0.0)),
         check=weights.check,
         urgent=weights.urgent,

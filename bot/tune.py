@@ -17,7 +17,6 @@ from bot.evidence import FACTS, Evidence, Said, Weights
 from bot.measures import Rate
 from bot.nlu import danger, language
 from bot.nlu.corpus import Example
-from bot.nlu.normalise import normalise
 
 Floats = NDArray[np.float64]
 
@@ -75,7 +74,7 @@ def messages(evidence: Evidence, examples: Sequence[Example]) -> list[Message]:
     """
     found = []
     for example in examples:
-        if language.detect(normalise(example.text)) is not None:
+        if language.detect(example.text) is not None:
             continue
         said = evidence.read(example.text)
         found.append(Message(example, said, danger.caught(said.texts[0]) is not None))
