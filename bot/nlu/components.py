@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import re
+from abc import abstractmethod
+from pathlib import Path
 from typing import Any, ClassVar, Optional
 
 import numpy as np
@@ -83,8 +85,7 @@ class Component(GraphComponent):
         return training_data
 
     def read(self, message: Message) -> None:
-        """Note on one message what this component makes of it."""
-        raise NotImplementedError(type(self).__name__)
+        """Note on one message what this component makes of it: nothing, unless it overrides this or `process`."""
 
     def note(self, message: Message, name: str, value: str, role: str | None = None) -> None:
         """Add a fact to the message's entities."""
@@ -92,19 +93,14 @@ class Component(GraphComponent):
         message.set("entities", [*message.get("entities", []), made], add_to_output=True)
 
 
-class Learner(Component):
-    """A component that trains linear classifiers and keeps them in the model."""
+class Trained(Component):
+    """A component that learns something from the training data and keeps it in the model, in one file."""
 
-    def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        models: dict[str, linear.Linear] | None = None,
-    ) -> None:
+    FILE: ClassVar[str]
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, learnt: Any = None) -> None:
         super().__init__(config)
-        self._storage, self._resource = model_storage, resource
-        self.models = models or {}
+        self._storage, self._resource, self._learnt = model_storage, resource, learnt
 
     @classmethod
     def create(
@@ -113,7 +109,7 @@ class Learner(Component):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> Learner:
+    ) -> Trained:
         """Make an untrained component."""
         return cls(config, model_storage, resource)
 
@@ -125,26 +121,54 @@ class Learner(Component):
         resource: Resource,
         execution_context: ExecutionContext,
         **_: Any,
-    ) -> Learner:
+    ) -> Trained:
         """Load the trained component.
 
         Raises:
             ModelError: its file is missing, damaged or of another version.
         """
         with model_storage.read_from(resource) as folder:
-            models, _extra = linear.load(folder / MODEL_FILE)
-        return cls(config, model_storage, resource, models)
+            return cls(config, model_storage, resource, cls.from_file(folder / cls.FILE))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Train on the labelled examples and write the result to the model."""
-        self.models = self.learn(training_data.intent_examples)
+        """Learn from the examples and write the result to the model."""
+        self._learnt = self.learn(training_data.intent_examples)
         with self._storage.write_to(self._resource) as folder:
-            linear.save(folder / MODEL_FILE, self.models)
+            self.to_file(folder / self.FILE)
         return self._resource
 
-    def learn(self, examples: list[Message]) -> dict[str, linear.Linear]:
-        """Train this component's classifiers on the examples."""
-        raise NotImplementedError(type(self).__name__)
+    @abstractmethod
+    def learn(self, examples: list[Message]) -> Any:
+        """What the examples teach this component."""
+
+    @classmethod
+    @abstractmethod
+    def from_file(cls, path: Path) -> Any:
+        """Read what was learnt; ModelError when it cannot be."""
+
+    @abstractmethod
+    def to_file(self, path: Path) -> None:
+        """Write what was learnt."""
+
+
+class Learner(Trained):
+    """A component that trains linear classifiers."""
+
+    FILE = MODEL_FILE
+
+    @property
+    def models(self) -> dict[str, linear.Linear]:
+        """The classifiers by name; none before training."""
+        return self._learnt or {}
+
+    @classmethod
+    def from_file(cls, path: Path) -> dict[str, linear.Linear]:
+        """Read the classifiers; ModelError when the file is missing, damaged or of another version."""
+        return linear.load(path)[0]
+
+    def to_file(self, path: Path) -> None:
+        """Write the classifiers."""
+        linear.save(path, self.models)
 
     @staticmethod
     def rows(examples: list[Message]) -> Any:
@@ -361,67 +385,30 @@ class DangerClassifier(Learner):
 
 
 @DefaultV1Recipe.register(CLASSIFIER, is_trainable=True)
-class ConversationMatcher(Component):
+class ConversationMatcher(Trained):
     """Knows the few words people say about the conversation itself ("yes", "no", "numbers"), said as they are listed."""
 
     FILE = "words.json"
 
-    def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        words: dict[str, str] | None = None,
-    ) -> None:
-        super().__init__(config)
-        self._storage, self._resource, self._words = model_storage, resource, words or {}
+    def learn(self, examples: list[Message]) -> dict[str, str]:
+        """The listed words of the intents about the conversation, and which intent each is."""
+        return {bare_words(m.get("text")): m.get("intent") for m in examples if m.get("intent") in CONVERSATION_INTENTS}
 
     @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ConversationMatcher:
-        """Make an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **_: Any,
-    ) -> ConversationMatcher:
-        """Load the trained component.
-
-        Raises:
-            ModelError: its file is missing or damaged.
-        """
+    def from_file(cls, path: Path) -> dict[str, str]:
+        """Read the words; ModelError when the file is missing or damaged."""
         try:
-            with model_storage.read_from(resource) as folder:
-                words = json.loads((folder / cls.FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, TypeError, ValueError) as error:
             raise ModelError(f"{cls.FILE} cannot be read. Train again with `make train`.") from error
-        return cls(config, model_storage, resource, words)
 
-    def train(self, training_data: TrainingData) -> Resource:
-        """Keep the listed words of the intents about the conversation."""
-        self._words = {
-            bare_words(m.get("text")): m.get("intent")
-            for m in training_data.intent_examples
-            if m.get("intent") in CONVERSATION_INTENTS
-        }
-        with self._storage.write_to(self._resource) as folder:
-            (folder / self.FILE).write_text(json.dumps(self._words), encoding="utf-8")
-        return self._resource
+    def to_file(self, path: Path) -> None:
+        """Write the words."""
+        path.write_text(json.dumps(self._learnt), encoding="utf-8")
 
     def read(self, message: Message) -> None:
         """Set `intent` when the message is one of the listed phrases and nothing else, and `settled`: its meaning is known."""
-        intent = self._words.get(bare_words(message.get("text")))
+        intent = (self._learnt or {}).get(bare_words(message.get("text")))
         if intent is not None:
             message.set("intent", {"name": intent, "confidence": 1.0}, add_to_output=True)
             message.set("settled", True)
