@@ -23,24 +23,33 @@ _HERE = re.compile(r"^(\d{1,2})\s*(?:year old|yr old|yo)?\s*(?:girl|boy|lad|lass
 _LAST_CENTURY = re.compile(r"\b19[3-9]\d\b")
 _WORDS = ("five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
 _NUMBER_WORDS = {word: n for n, word in enumerate(_WORDS, start=YOUNGEST)}
-_STATED_WORD = re.compile(rf"\b(?:i am|i'm)\s*(?:only|just)?\s*({'|'.join(_NUMBER_WORDS)})\b(?!\s*(?:min|hour|week|month|mile|stone|step))", re.I)
+_STATED_WORD = re.compile(rf"\b(?:i am|i'm)\s*(?:only|just)?\s*({'|'.join(_NUMBER_WORDS)})\b{_OTHER_UNIT}", re.I)
 
 
-def stated_age(text: str) -> int | None:
-    """The speaker's own age in years where a normalised text states it, else None. The last one said counts.
+def stated_ages(text: str) -> list[int]:
+    """Every age in years that a normalised text states of the speaker.
 
     A text that names a year of the last century is remembering: "1986. I'm eight and he ties my laces" says no age.
     """
     if _LAST_CENTURY.search(text):
-        return None
+        return []
     ages = [int(m.group(1)) for m in _STATED.finditer(text)]
     ages += [int(m.group(1)) for m in _HERE.finditer(text)]
     ages += [_NUMBER_WORDS[m.group(1).lower()] for m in _STATED_WORD.finditer(text)]
-    fitting = [a for a in ages if YOUNGEST <= a <= OLDEST]
-    return fitting[-1] if fitting else None
+    return [a for a in ages if YOUNGEST <= a <= OLDEST]
+
+
+def stated_age(text: str) -> int | None:
+    """The speaker's own age in years where a normalised text states it, else None. The last one said counts."""
+    found = stated_ages(text)
+    return found[-1] if found else None
 
 
 def speaker_by_age(text: str) -> str | None:
-    """`young` under 19, `adult` from 19, None where no age is stated."""
-    age = stated_age(text)
-    return None if age is None else ("young" if age < ADULT_FROM else "adult")
+    """`young` under 19, `adult` from 19, None where no age is stated.
+
+    None, too, where both are: "im 24 ... and im 14 in the back of that car" remembers, "im 20 no im 15" corrects itself,
+    and only asking tells which.
+    """
+    found = {"young" if age < ADULT_FROM else "adult" for age in stated_ages(text)}
+    return found.pop() if len(found) == 1 else None

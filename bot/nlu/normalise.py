@@ -1,6 +1,7 @@
 """Normalising: one spelling for what people type in many, so that every later component reads the same text.
 
-Letters of one Unicode form, emoji as words, stretched letters cut, text-speak written out. It never decides anything.
+Letters of one Unicode form, emoji as words, stretched letters cut, text-speak written out, doubled letters and look-alikes
+mended (bot/nlu/spelling.py). It never decides anything.
 The encoder is trained on text normalised here, so a change means training it again (`make encoder`).
 """
 
@@ -10,6 +11,8 @@ import re
 import unicodedata
 
 import emoji
+
+from bot.nlu.spelling import letters_joined, mended
 
 #: Text-speak with one reading only. A word with two ("n", "2", "4") stays: the classifiers learn it from its company.
 TEXT_SPEAK = {
@@ -43,11 +46,33 @@ _INVISIBLE |= {0x7F: None}
 
 def _written_out(match: re.Match[str]) -> str:
     word = match.group().replace("’", "'")
-    return TEXT_SPEAK.get(word.lower(), word)
+    spelt = TEXT_SPEAK.get(word.lower())
+    if spelt is None:
+        # What stands behind an apostrophe is an ending: "'s", "'ll".
+        stem, *ending = word.split("'", 1)
+        spelt = "'".join((mended(stem, TEXT_SPEAK), *ending))
+        spelt = TEXT_SPEAK.get(spelt.lower(), spelt)
+    return spelt
 
 
 def _emoji_words(_chars: str, data: dict[str, str]) -> str:
     return f" {data['en'].strip(':').replace('_', ' ')} "
+
+
+#: Emoji that say how somebody feels about what their words say already: sad, frightened and pleading ones. What is left
+#: is what can change the meaning: things (a knife, tablets) and laughter.
+_SAD = re.compile(
+    r"crying|pleading|pensive|disappointed|worried|anxious|fearful|frown|weary|tired|sad|confounded|persevering|flushed|"
+    r"downcast|anguished|broken_heart|folded_hands|screaming_in_fear|holding_back_tears"
+)
+#: Words that must stand beside a sad emoji for it to say nothing more.
+FEWEST_BESIDE_SAD = 3
+
+
+def _without_sad(words: str) -> str:
+    """The words without emoji that are only sad, where enough is left without them."""
+    rest: str = emoji.replace_emoji(words, lambda chars, data: " " if _SAD.search(data["en"]) else chars)
+    return rest if len(_WORD.findall(rest)) >= FEWEST_BESIDE_SAD else words
 
 
 def normalise(text: str) -> str:
@@ -59,9 +84,9 @@ def normalise(text: str) -> str:
     clean = text.encode("utf-8", "replace").decode("utf-8")
     lines = []
     for line in unicodedata.normalize("NFKC", clean).splitlines():
-        words = line.translate(_INVISIBLE)
+        words = letters_joined(line.translate(_INVISIBLE))
         if not words.isascii():
-            words = emoji.replace_emoji(words, _emoji_words)
+            words = emoji.replace_emoji(_without_sad(words), _emoji_words)
         words = _STRETCHED.sub(r"\1\1", words)
         words = _PUNCTUATION_RUN.sub(r"\1\1\1", words)
         words = _WORD.sub(_written_out, words)

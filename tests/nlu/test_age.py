@@ -102,3 +102,16 @@ def test_eighteen_is_childlines_and_nineteen_is_not(age: int, speaker: str) -> N
 
 def test_without_an_age_nothing_is_said() -> None:
     assert speaker_by_age("my daughter is 15") is None
+
+
+@pytest.mark.parametrize("typed", ["im 24 with a kid and on the news im 14 in that car again", "im 20. no sorry im 15"])
+def test_two_ages_on_both_sides_of_the_line_tell_nobody_s(typed: str) -> None:
+    assert speaker_by_age(normalise(typed)) is None
+
+
+def test_two_ages_on_one_side_agree() -> None:
+    assert speaker_by_age(normalise("im 12 im 13 in may")) == "young"
+
+
+def test_days_in_words_are_no_age() -> None:
+    assert speaker_by_age(normalise("I'm eleven days in his cousin's upstairs room")) is None

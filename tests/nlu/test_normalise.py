@@ -26,8 +26,20 @@ DATA = Path(__file__).parents[2] / "data" / "nlu"
         ("he’s here", "he's here"),
         ("pls help rn", "please help right now"),
         ("some1 sed 2nite", "someone said tonight"),
-        ("helpppppp", "helpp"),
+        ("helpppppp", "help"),
         ("nooooo!!!!!!!", "noo!!!"),
+        ("hhes got a knnife", "he's got a knife"),
+        ("i cannt brreathe, he wonntt stopp", "i can't breathe, he won't stop"),
+        ("doonn't", "don't"),
+        ("kn1fe h3lp", "knife help"),
+        ("ps5 y3 1st 2day", "ps5 y3 1st today"),
+        ("hеlp mе", "help me"),
+        ("допомога", "допомога"),
+        ("h e l p  me", "help me"),
+        ("h.e.l.p", "help"),
+        ("in class a b c", "in class a b c"),
+        ("oot the hoose noo", "oot the hoose noo"),
+        ("the counsellor", "the counsellor"),
         ("bookkeeper", "bookkeeper"),
         ("wait.......", "wait..."),
         ("  too   many\tspaces ", "too many spaces"),
@@ -47,8 +59,18 @@ def test_one_spelling(typed: str, read: str) -> None:
 
 
 def test_emoji_become_their_words() -> None:
-    assert normalise("im sad😭help") == "i'm sad loudly crying face help"
+    assert normalise("im sad😭help") == "i'm sad help"
     assert normalise("🔪") == "kitchen knife"
+    assert normalise("hes got a 🔪 im scared") == "he's got a kitchen knife i'm scared"
+    assert normalise("im going to kill him 😂") == "i'm going to kill him face with tears of joy"
+
+
+def test_a_sad_emoji_is_left_out_where_words_are() -> None:
+    assert normalise("my dad 😭 is here 🙏💔") == "my dad is here"
+    assert normalise("😭😭") == "loudly crying face loudly crying face"
+
+
+def test_flags_become_their_words() -> None:
     assert normalise("🏴󠁧󠁢󠁷󠁬󠁳󠁿") == "Wales"
 
 
