@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelError
-from bot.nlu import encoder, linear
+from bot.nlu import choice, encoder, linear
 from bot.nlu.ngrams import ngrams
 from bot.nlu.normalise import normalise, parts
 
@@ -123,6 +123,11 @@ def danger_probability(said: Said, weights: Weights) -> float:
 def route_odds(said: Said, weights: Weights) -> Floats:
     """The routes' weighed log-probabilities, unnormalised, as RouteClassifier has them before its softmax."""
     return said.route_encoder + weights.route * said.route_ngrams
+
+
+def route_chosen(said: Said, weights: Weights, routes: Sequence[str]) -> int:
+    """The place in `routes` of the route that RouteClassifier answers with, where one is likely enough to name."""
+    return choice.chosen(routes, route_odds(said, weights))
 
 
 def model_in(folder: Path) -> Path:

@@ -89,7 +89,7 @@ def weigh(readers: Evidence, weights: Weights, said: Said, most: int = MOST_PIEC
     """
     words = said.texts[0].split()
     run = max(1, -(-len(words) // most))
-    route = int(evidence.route_odds(said, weights).argmax())
+    route = evidence.route_chosen(said, weights, readers.routes)
     danger_before = float(evidence.part_odds(said, weights).max())
     route_before = first_route_odds(said, weights, route)
     pieces = []
@@ -169,20 +169,19 @@ def in_words(found: Explanation) -> str:
         f"intent      {found.intent}" + (f", otherwise about {found.topic}" if found.topic else ""),
         *(f"            {chance:.3f}  {name}" for name, chance in found.intents),
     ]
+    about = found.topic or found.intent
+    if found.intents and about in dict(found.intents) and about != found.intents[0][0]:
+        lines += [f"            {about} is answered because its doors serve most of these"]
     for fact in found.facts:
         noted = f"noted: {fact.noted}" if fact.noted else "not sure enough to note"
         lines.append(f"{fact.name:<10}  {fact.value} {fact.probability:.3f}  ({noted})")
     lines += [f"{name:<10}  {value}" for name, value in found.named]
     for kind in ("danger", "route"):
         weighty = sorted(found.pieces, key=lambda p: -abs(getattr(p, kind)))[:MOST_WORDS]
-        title = "words that weighed most: danger" if kind == "danger" else f"words that weighed most: {_first(found)}"
+        title = f"words that weighed most: {'danger' if kind == 'danger' else about}"
         lines += [title, *(f"            {getattr(p, kind):+.2f}  {p.words}" for p in weighty)]
     lines += [f"leads to    {' + '.join(found.routes)}: {', '.join(found.channels) or 'no channels'}"]
     return "\n".join(lines)
-
-
-def _first(found: Explanation) -> str:
-    return found.intents[0][0] if found.intents else "route"
 
 
 def run(settings: Settings, text: str) -> Explanation:

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot import measures
-from bot.evidence import FACTS, Evidence, Said, Weights
+from bot.evidence import FACTS, Evidence, Said, Weights, route_chosen
 from bot.measures import Rate
 from bot.nlu import danger, language
+from bot.nlu.choice import chosen
 from bot.nlu.corpus import Example
 
 Floats = NDArray[np.float64]
@@ -26,8 +27,9 @@ VOICES = Path(__file__).resolve().parent.parent / "tests" / "voices" / "validati
 WEIGHTS = tuple(round(0.1 * i, 2) for i in range(21))
 MARGINS = tuple(round(0.25 * i, 2) for i in range(21))
 #: The share of calm messages that may be asked or told about 999 at all, and at once: the targets of the model card
-#: (12 % and 5 %), the second with something to spare because an alarm costs more trust than a question.
-MOST_FLAGGED, MOST_ALARMED = 0.12, 0.04
+#: (12 % asked and 5 % at once) with something to spare. Half of the second is kept in hand, because an alarm cannot be
+#: answered with "no" and gone on from as a question can, and 999 leads both.
+MOST_FLAGGED, MOST_ALARMED = 0.14, 0.025
 #: Recalls whose false alarms are averaged to compare weights: the stretch that matters, and no single message decides.
 RECALLS = tuple(r / 100 for r in range(90, 100))
 
@@ -126,7 +128,10 @@ def tune_route(known: Sequence[Message], routes: Sequence[str]) -> tuple[float, 
     true = np.array([routes.index(m.example.route) for m in calm])
     of_encoder = np.stack([m.said.route_encoder for m in calm])
     of_ngrams = np.stack([m.said.route_ngrams for m in calm])
-    right = [float(((of_encoder + w * of_ngrams).argmax(1) == true).mean()) for w in WEIGHTS]
+    right = [
+        float(np.mean([chosen(routes, odds) == t for odds, t in zip(of_encoder + w * of_ngrams, true, strict=True)]))
+        for w in WEIGHTS
+    ]
     table = [Tried(w, -s, r) for w, s, r in zip(WEIGHTS, _smoothed(right), right, strict=True)]
     return min(table, key=lambda t: t.cost).value, table
 
@@ -177,7 +182,7 @@ def figures(known: Sequence[Message], evidence: Evidence, weights: Weights) -> F
     alarmed = p >= weights.urgent
     asked = ~alarmed & ((p >= weights.check) | netted)
     calm = [m for m in known if not m.example.danger and m.example.route in evidence.routes]
-    named = [evidence.routes[int((m.said.route_encoder + weights.route * m.said.route_ngrams).argmax())] for m in calm]
+    named = [evidence.routes[route_chosen(m.said, weights, evidence.routes)] for m in calm]
     return Figures(
         auc=measures.auc(odds, positive),
         alarms_at_90=measures.alarms_at(odds, positive, 0.90),
@@ -212,15 +217,15 @@ def tune(evidence: Evidence, present: Weights, examples: Sequence[Example]) -> T
     route_weight, of_route = tune_route(known, evidence.routes)
     fact_weight, of_facts = tune_facts(known, evidence)
     slope, offset = measures.platt(danger_odds(known, danger_weight, margin), truth(known))
-    chosen = replace(present, danger=danger_weight, route=route_weight, speaker=fact_weight, part_margin=margin,
+    after = replace(present, danger=danger_weight, route=route_weight, speaker=fact_weight, part_margin=margin,
                      slope=round(slope, 3), offset=round(offset, 3))  # fmt: skip
-    check, urgent = thresholds(known, chosen)
-    chosen = replace(chosen, check=check, urgent=urgent)
+    check, urgent = thresholds(known, after)
+    after = replace(after, check=check, urgent=urgent)
     return Tuned(
         before=present,
-        after=chosen,
+        after=after,
         figures_before=figures(known, evidence, present),
-        figures_after=figures(known, evidence, chosen),
+        figures_after=figures(known, evidence, after),
         tried={"danger": of_danger, "route": of_route, "speaker": of_facts},
         messages=len(known),
     )

@@ -27,7 +27,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.directory import shared
 from bot.errors import ModelError
-from bot.nlu import age, answers, danger, encoder, language, linear
+from bot.nlu import age, answers, choice, danger, encoder, language, linear
 from bot.nlu.corpus import CONVERSATION_INTENTS
 from bot.nlu.ngrams import ngrams
 from bot.nlu.normalise import normalise, parts, without_opener
@@ -245,14 +245,15 @@ class RouteClassifier(Learner):
             for name, odd in zip(model.classes, ngram_odds, strict=True)
             if name != "urgent_danger" and name in encoder_odds
         }
-        chances = linear.softmax(np.array(list(odds.values()), dtype=np.float32))
-        ranking: list[dict[str, Any]] = [
-            {"name": name, "confidence": float(p)}
-            for name, p in sorted(zip(odds, chances, strict=True), key=lambda pair: -pair[1])
-        ]
-        best = ranking[0]
-        if best["confidence"] < self.config["unsure_below"]:
-            best = {"name": "unsure", "confidence": 1 - best["confidence"]}
+        names, summed = list(odds), np.array(list(odds.values()))
+        chances = dict(zip(names, linear.softmax(summed.astype(np.float32)).tolist(), strict=True))
+        ranking = [{"name": name, "confidence": chances[name]} for name in sorted(names, key=lambda n: -chances[n])]
+        first = ranking[0]["confidence"]
+        if first < self.config["unsure_below"]:
+            best = {"name": "unsure", "confidence": 1 - first}
+        else:
+            name = names[choice.chosen(names, summed)]
+            best = {"name": name, "confidence": chances[name]}
         message.set("intent", dict(best), add_to_output=True)
         message.set("intent_ranking", ranking[:10], add_to_output=True)
 

@@ -17,11 +17,13 @@ from pathlib import Path
 VOCABULARY = Path(__file__).resolve().parent.parent.parent / "encoder" / "tokenizer.json"
 
 #: Words with a doubled letter that the vocabulary, which is American and bookish, does not hold: no slip of the thumb.
-OWN_WORDS = frozenset(
-    "abba abbu aff ahh amma ammi aww bff bonny boob caff cctv chilli comma counselling counsellor counsellors daal dialled "
-    "dinna doon een gorra hoon hoose hoovered hoovering inna jinn laddies latte loo loos marra marvellous matted morra "
-    "naan nanna neet neets noo noone ooh oops oor oot opps pcc peep poo roon shh shoo sshh toon wees".split()
-)
+OWN_WORDS = frozenset({
+    "abba", "abbu", "aff", "ahh", "amma", "ammi", "aww", "bff", "bonny", "boob", "caff", "cctv", "chilli", "comma",
+    "counselling", "counsellor", "counsellors", "daal", "dialled", "dinna", "doon", "een", "gorra", "hoon", "hoose",
+    "hoovered", "hoovering", "inna", "jinn", "laddies", "latte", "loo", "loos", "marra", "marvellous", "matted",
+    "morra", "naan", "nanna", "neet", "neets", "noo", "noone", "ooh", "oops", "oor", "oot", "opps", "pcc", "peep",
+    "poo", "roon", "shh", "shoo", "sshh", "toon", "wees",
+})  # fmt: skip
 
 #: Letters of other alphabets that look like Latin ones: mended only in a word that holds Latin letters too.
 _LOOK_ALIKE = str.maketrans(
@@ -63,7 +65,8 @@ def _undoubled(word: str, listed: Container[str]) -> str | None:
 def mended(word: str, listed: Container[str] = ()) -> str:
     """`word`, a run of letters and digits, as a known word where it plainly is one; else as it is.
 
-    `listed` holds more words that are known, in lower case. A word mended of its doubled letters or digits comes back in lower case.
+    `listed` holds more words that are known, in lower case. A word mended of its doubled letters or digits comes back in
+    lower case.
     """
     plain = word.translate(_LOOK_ALIKE) if _LATIN.search(word) and _OTHER.search(word) else word
     low = plain.lower()

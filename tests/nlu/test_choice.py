@@ -1,0 +1,39 @@
+"""bot.nlu.choice: the route whose doors serve most of what may be meant."""
+
+import numpy as np
+import pytest
+
+from bot.nlu.choice import chosen, likeness
+from bot.signposting import ROUTES
+
+
+def odds(**chances: float) -> tuple[list[str], np.ndarray]:
+    return list(chances), np.log(list(chances.values()))
+
+
+def test_every_route_serves_itself_best() -> None:
+    for meant in ROUTES:
+        assert likeness(meant, meant) == 1
+        assert all(likeness(other, meant) < 1 for other in ROUTES if other != meant)
+
+
+def test_a_clear_first_is_chosen() -> None:
+    routes, given = odds(own_behaviour=0.8, past_abuse=0.1, abuse_now=0.1)
+    assert routes[chosen(routes, given)] == "own_behaviour"
+
+
+def test_routes_with_one_door_stand_together() -> None:
+    """Three kinds of abuse beside a slightly likelier wish to stop one's own behaviour: nobody hurt is sent there."""
+    routes, given = odds(own_behaviour=0.3, past_abuse=0.25, abuse_now=0.25, exploitation=0.2)
+    assert routes[chosen(routes, given)] in ("past_abuse", "abuse_now")
+
+
+@pytest.mark.parametrize("talk", ["quick_exit", "thanks", "privacy", "cannot_call", "ask_number", "medical"])
+def test_what_has_a_reply_of_its_own_serves_nothing_else(talk: str) -> None:
+    assert {likeness(talk, r) for r in ROUTES if r != talk} == {0.0}
+    assert {likeness(r, talk) for r in ROUTES if r != talk} == {0.0}
+
+
+def test_unnormalised_odds_will_do() -> None:
+    routes, given = odds(bullying=0.6, neglect=0.4)
+    assert chosen(routes, given) == chosen(routes, given + 7) == 0
