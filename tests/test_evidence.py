@@ -53,6 +53,7 @@ def test_route_as_the_component_has_it(text: str, monkeypatch: pytest.MonkeyPatc
     chances = linear.softmax(evidence.route_odds(toy.read(text), WEIGHTS))
     theirs = {r["name"]: r["confidence"] for r in read.get("intent_ranking")}
     assert dict(zip(toy.routes, chances, strict=True)) == pytest.approx(theirs, abs=1e-4)
+    assert toy.routes[evidence.route_chosen(toy.read(text), WEIGHTS, toy.routes)] == read.get("intent")["name"]
 
 
 def test_a_dangerous_sentence_in_a_long_message_decides() -> None:
