@@ -78,8 +78,9 @@ def _others(
         return "utter_cannot_call_them", without_speaking(facts, directory, now)
     if intent == "not_open":
         return "utter_not_open", answering(facts, directory, now, tried)
-    # Whoever wants no police has not turned the others down.
-    if found := others(facts, directory, now, () if intent == "no_police" else {*shown, tried}):
+    # Whoever turns down the police, or one by name, has not turned down the rest.
+    seen = {tried} if named else set() if intent == "no_police" else set(shown)
+    if found := others(facts, directory, now, seen):
         return "utter_someone_else", found
     return "utter_nobody_else", answering(facts, directory, now, None)[:2]
 

@@ -34,7 +34,7 @@ FIXED = frozenset(
         "utter_cannot_speak", "utter_safe_reply", "utter_not_what_i_meant", "utter_too_long", "utter_too_fast",
         "utter_start_again", "utter_numbers", "utter_lead_closed", "utter_lead_closed_only",
         "utter_ask_speaker", "utter_ask_area", "utter_ask_helped", "utter_helped", "utter_not_helped", "utter_help",
-        "utter_deaf", "utter_keep_open", "utter_someone_else", "utter_nobody_else", "utter_not_open", "utter_what_happens",
+        "utter_deaf", "utter_keep_open", "utter_rude", "utter_someone_else", "utter_nobody_else", "utter_not_open", "utter_what_happens",
         "utter_what_happens_emergency", "utter_bill_unknown", "utter_cannot_call_them", "utter_back_again",
         "utter_way_text", "utter_way_chat", "utter_way_email", "utter_language_cy_greeting", "utter_language_cy_check",
         "utter_language_cy_safe",
@@ -68,7 +68,8 @@ LEADLESS = frozenset(
 #: Texts without {999}: nobody in them is in danger, or danger would be the wrong first thing to speak of.
 #: `past_abuse_adult` is about abuse that is over, `quick_exit` must show nothing, jokes never get 999.
 #: What ringing 999 is like is told with 999 as its lead.
-WITHOUT_999 = LEADLESS | {"utter_past_abuse_adult", "utter_out_of_scope", "utter_privacy", "utter_what_happens_emergency"}
+WITHOUT_999 = LEADLESS | {"utter_past_abuse_adult", "utter_out_of_scope", "utter_privacy", "utter_what_happens_emergency",
+                          "utter_rude"}
 
 #: A number in prose that is in no row: the English domestic abuse line is for women, so men are told of theirs.
 BESIDE_THE_ROW = {"utter_domestic_abuse_adult": {"mens_advice"}}

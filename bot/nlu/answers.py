@@ -66,7 +66,7 @@ _SAYING: tuple[tuple[dict[str, str], str], ...] = (
 _SAYINGS = tuple((facts, re.compile(rf"(?:{shape})(?= |$)")) for facts, shape in _SAYING)
 #: The speaker's own age, in words `age` understands when "i'm" stands before it.
 _AGE = re.compile(
-    r"(?:im |i am |am |aged? )?(?:only |just |nearly |almost )?(\d{1,2}|[a-z]{3,9})"
+    r"(?:im |i am |am |aged? |(?:we are|were)(?: both| all)? )?(?:only |just |nearly |almost )?(\d{1,2}|[a-z]{3,9})"
     r"(?: (?:years old|yrs old|year old|years|yrs|yo|y o))?(?: (?:boy|girl|lad|lass|male|female|[mf]))?(?= |$)"
 )
 _PLACE = re.compile(
@@ -95,10 +95,13 @@ ABOUT_999 = "danger"
 #: say that nobody is in danger.
 IN_CRISIS = {
     "cannot_call": "cannot_speak", "deaf": "cannot_speak", "back_again": "danger_check", "someone_else": "repeat",
-    "no_police": "repeat", "not_open": "repeat", "keep_open": "repeat", "show_help": "repeat",
+    "no_police": "repeat", "not_open": "repeat", "keep_open": "repeat", "show_help": "repeat", "unsure": "repeat",
+    "rude": "repeat",
 }  # fmt: skip
 #: A question about ringing that mentions nothing new goes on with the topic; a longer one is one of its own.
 MOST_WORDS_IN_PASSING = 8
+#: What is taken as part of the topic: writing in place of ringing, whom to ring, and what says nothing new ("what do i do").
+GOES_ON = {"cannot_call": "cannot_call_them", "which_number": "back_again", "unsure": "back_again"}
 #: A typed answer to "Did this help?".
 _HELPED = re.compile(r"(?:yes|yeah|yea|yep|yup|yh|yeh|ye|aye|it did|a bit|a little|kind of|it helped|you did)"
                      r"(?: (?:it did|it has|it helped|you did|thanks|thank you|ta|a lot|loads|a bit|a little|so much|mate|x+))*")
@@ -214,13 +217,15 @@ def onward(
     if in_crisis(last_action, remembered.get("asked")):
         meant = IN_CRISIS.get(found.intent)
         check = "danger_check" if last_action == "utter_danger_check" else "urgent_danger"
-        return replace(found, intent=check if meant == "repeat" else meant, sure=True) if meant else None
+        # What a classifier read is still judged for danger; not being able to speak is answered with 999 as it is.
+        sure = found.sure or meant == "cannot_speak"
+        return replace(found, intent=check if meant == "repeat" else meant, sure=sure) if meant else None
     topic = remembered.get("topic")
     going_on = topic is not None and topic not in SMALL_TALK and last_action != "utter_not_what_i_meant"
     if found.intent == "what_happens" and not going_on and "service" not in found.facts:
         # "Them" is nobody yet.
         return replace(found, intent=instead, sure=False)
     short = words <= MOST_WORDS_IN_PASSING and "service" not in found.facts
-    if found.intent in ("cannot_call", "which_number") and going_on and short and topic not in IN_PASSING:
-        return replace(found, intent={"cannot_call": "cannot_call_them", "which_number": "back_again"}[found.intent], sure=False)
+    if going_on and short and topic not in IN_PASSING and (intent := GOES_ON.get(found.intent)):
+        return replace(found, intent=intent, sure=False)
     return None

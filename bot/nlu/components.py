@@ -27,7 +27,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.directory import shared
 from bot.errors import ModelError
-from bot.nlu import age, answers, danger, encoder, language, linear
+from bot.nlu import age, answers, danger, encoder, language, linear, roles
 from bot.nlu.corpus import CONVERSATION_INTENTS
 from bot.nlu.ngrams import ngrams
 from bot.nlu.normalise import normalise, parts, without_opener
@@ -254,8 +254,11 @@ class RouteClassifier(Learner):
             {"name": name, "confidence": float(p)}
             for name, p in sorted(zip(odds, chances, strict=True), key=lambda pair: -pair[1])
         ]
+        if ranking[0]["name"] == "own_behaviour" and roles.was_made_to(message.get("normalised")):
+            # Who was harmed is never told that they may have done the harm.
+            ranking.sort(key=lambda one: one["name"] != "sexual_violence_support")
         best = ranking[0]
-        if best["confidence"] < self.config["unsure_below"]:
+        if best["name"] != "sexual_violence_support" and best["confidence"] < self.config["unsure_below"]:
             best = {"name": "unsure", "confidence": 1 - best["confidence"]}
         message.set("intent", dict(best), add_to_output=True)
         message.set("intent_ranking", ranking[:10], add_to_output=True)
@@ -292,7 +295,8 @@ class SpeakerClassifier(Learner):
     def read(self, message: Message) -> None:
         """Add the facts the text shows to the entities."""
         rows = message.get("ngram_rows")[:1]
-        stated = age.speaker_by_age(message.get("normalised"))
+        text = message.get("normalised")
+        stated = age.speaker_by_age(text) or roles.speaker_by_role(text)
         if stated is not None:
             self.note(message, "speaker", stated)
         few = len(message.get("normalised").split()) < FEWEST_WORDS
@@ -304,6 +308,8 @@ class SpeakerClassifier(Learner):
             odds = encoded[last] - encoded[first] + self.config["ngrams"] * model.scores(rows)[0, 0]
             second = float(linear.sigmoid(odds))
             value, sure = (model.classes[1], second) if second >= 0.5 else (model.classes[0], 1 - second)
+            if fact == "speaker" and roles.probably_adult(text):
+                value, sure = "adult", 1.0
             if sure < self.config["sure"] or (fact == "speaker" and stated is not None):
                 continue
             # How old they are is only a guess: what somebody said before, or says later, goes before it.
@@ -382,7 +388,7 @@ class DangerClassifier(Learner):
             self._overrule(message, "danger_check", max(probability, self.config["check"]), meant)
 
     def _overrule(self, message: Message, route: str, probability: float, meant: str) -> None:
-        if meant in ROUTES:
+        if meant in ROUTES and meant not in ("urgent_danger", "danger_check"):
             # A "no" goes on with what was meant; nobody is sent away from the page by it.
             self.note(message, "topic", "unsure" if meant in SMALL_TALK else meant)
             # It is about what this message says, and not about what the topic before it was about.
