@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import AllSlotsReset
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.signpost import changes, facts_from, intent_of, last_action
+from actions.signpost import changes, intent_of, last_action, said_in
 from bot import log
 from bot.nlu.answers import in_crisis
 from bot.signposting import SMALL_TALK
@@ -26,11 +26,11 @@ class ActionGoodbye(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Utter, and remember that the question was asked."""
-        facts = facts_from(tracker)
+        foreign = said_in(tracker).get("lang") or tracker.get_slot("lang")
         dispatcher.utter_message(response="utter_thanks")
         topic = tracker.get_slot("topic")
         asked = tracker.get_slot("asked")
-        if topic is None or topic in SMALL_TALK or facts.lang or asked is not None or in_crisis(last_action(tracker), asked):
+        if topic is None or topic in SMALL_TALK or foreign or asked is not None or in_crisis(last_action(tracker), asked):
             return []
         dispatcher.utter_message(response="utter_ask_helped", json_message={"route": "thanks"})
         return changes(tracker, {"asked": HELPED})

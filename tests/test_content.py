@@ -20,6 +20,7 @@ import yaml
 
 from bot.directory import Directory
 from bot.directory import load as load_directory
+from bot.nlg import Words
 from bot.signposting import FACT_VALUES, MOST_CHANNELS, ROUTES, TABLE, Facts, row_for
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -626,3 +627,41 @@ def test_the_texts_about_ones_own_behaviour_say_what_is_passed_on() -> None:
         text = next(text for text in texts() if text.key == key).text
         assert "pass on" in text
         assert "crime" in text
+
+
+# --- Texts that the directory completes ---
+
+EVERY = sorted(directory().ids())
+
+
+@pytest.mark.parametrize("service", EVERY)
+def test_what_ringing_is_like_is_told_in_short_sentences(service: str) -> None:
+    """What the directory says of a service stands in an approved text: as short, and never a promise, as that is."""
+    words = Words(responses(), directory())
+    emergency = directory()[service].group == "emergency"
+    said = words.say("utter_what_happens_emergency" if emergency else "utter_what_happens", channels=[service])
+    text = Text(service, said["text"])
+    assert [p for p in text.paragraphs if len(p) > MOST_SENTENCES] == []
+    assert [s for s in text.sentences if len(s.split()) > MOST_WORDS] == []
+    assert not text.text.endswith(" ")
+    assert "  " not in text.text
+    assert grade(Text(service, directory()[service].expect).sentences) <= HIGHEST_GRADE + 4, "one or two sentences: see easy_to_read"
+    promises = r"(?:must|should|promise\w*|guarantee\w*|confidential|will be (?:fine|ok|safe|believed))"
+    assert not re.search(rf"\b{promises}\b", directory()[service].expect, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("service", EVERY)
+def test_the_bill_is_told_or_said_to_be_unknown(service: str) -> None:
+    """Never promise that a call is hidden from a bill unless the operator says so."""
+    if directory()[service].phone is not None and directory()[service].group != "emergency":
+        said = Words(responses(), directory()).say("utter_what_happens", channels=[service])["text"]
+        assert ("does not show on phone bills" in said) != ("I do not know if it shows on a phone bill." in said)
+
+
+@pytest.mark.parametrize("service", [s for s in EVERY if directory().quiet(s)])
+def test_each_way_of_writing_is_one_sentence(service: str) -> None:
+    said = Words(responses(), directory()).say("utter_cannot_call_them", channels=[service])
+    ways = said["text"].split("\n\n")[-2]
+    assert directory()[service].short in ways
+    assert len(ways.split()) <= MOST_WORDS
+    assert "{" not in said["text"]

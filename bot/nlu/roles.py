@@ -21,7 +21,7 @@ _WORK = (
 #: Whose relative or what by trade; "I'm a student teacher" is one as well, "I'm a student" is not.
 _ADULT = re.compile(
     rf"\b(?:i am|i'm|im|as)(?: only| just)? (?:(?:her|his|their|the|this child's|the child's) {_KIN}|"
-    rf"(?:a |an |the |her |his |their |my )?(?:\w+ )?(?:{_CARER}|{_WORK}))\b",
+    rf"(?:a |an |the |her |his |their |my )?(?:(?!teen|young)\w+ )?(?:{_CARER}|{_WORK}))\b",
     re.IGNORECASE,
 )
 #: Said by somebody old enough to have one; a year or decade of the last century is remembered by an adult.
