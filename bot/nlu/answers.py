@@ -228,4 +228,7 @@ def onward(
     short = words <= MOST_WORDS_IN_PASSING and "service" not in found.facts
     if going_on and short and topic not in IN_PASSING and (intent := GOES_ON.get(found.intent)):
         return replace(found, intent=intent, sure=False)
+    if going_on and found.intent in IN_PASSING and topic not in IN_PASSING:
+        # Whom a question in passing is about says nothing of the topic.
+        return replace(found, facts={k: v for k, v in found.facts.items() if k not in ("about", "when")}, sure=False)
     return None
