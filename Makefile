@@ -7,13 +7,14 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 SIGNPOST := $(UV) run --frozen --no-dev signpost
 DEV := $(UV) run --frozen
 
-.PHONY: run test train check chat lint types browser-check widget-types unit validate bench evaluate encoder install install-dev clean
+.PHONY: run test train check chat lint types browser-check widget-types rasa-check bench evaluate encoder install install-dev clean
 
 run: install
 	$(SIGNPOST) run --train
 
 test: install-dev browser-check lint types widget-types check
 	$(DEV) signpost train --if-needed
+	$(MAKE) --no-print-directory rasa-check
 # Playwright keeps an event loop running in its process, so the browser tests have one of their own.
 	$(DEV) pytest --ignore=tests/browser
 	$(DEV) pytest tests/browser
@@ -36,6 +37,12 @@ types: install-dev
 # The widget is plain JavaScript with JSDoc types; the compiler only reads it.
 widget-types:
 	npx --yes --package typescript@5.9.3 tsc --project widget/jsconfig.json
+
+# Rasa's own checks: the data hangs together, and the model does what rules and stories say. It warns of intents that only
+# buttons and components give and of responses that only actions utter; those two kinds do not fail.
+rasa-check: install-dev
+	$(DEV) signpost rasa data validate --fail-on-warnings
+	$(DEV) signpost rasa test core --stories data/stories --fail-on-prediction-errors --no-plot --no-errors --out .rasa/test
 
 browser-check:
 	@command -v chromium >/dev/null || { echo "The browser tests need Debian's chromium: apt-get install chromium"; exit 1; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -10,7 +11,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot import clock
 from bot.directory import shared
-from bot.signposting import ROUTES, SMALL_TALK, TABLE, Facts, signpost
+from bot.nlu.answers import ABOUT_999
+from bot.signposting import IN_PASSING, ROUTES, SMALL_TALK, TABLE, Facts, signpost
 
 #: Facts that belong to one message's topic: a new topic forgets them, while who and where somebody is stays.
 OF_THE_TOPIC = ("about", "when", "wants", "service", "lang")
@@ -23,18 +25,43 @@ def said_in(tracker: Tracker) -> dict[str, str]:
     return {e["entity"] if e.get("role") is None else f"{e['entity']}_{e['role']}": e["value"] for e in found}
 
 
+def intent_of(tracker: Tracker) -> str:
+    """The latest message's intent; empty where there is none."""
+    # Not get_intent_of_latest_message(): that reads the ranking, which danger has overruled.
+    return (tracker.latest_message.get("intent") or {}).get("name") or ""
+
+
+def begins(tracker: Tracker) -> bool:
+    """Whether the latest message begins a topic, rather than going on with the one before it."""
+    return intent_of(tracker) in ROUTES or "topic" in said_in(tracker)
+
+
+def last_action(tracker: Tracker) -> str:
+    """What Signpost did last before this message; empty at the beginning."""
+    done = (e["name"] for e in reversed(tracker.events) if e.get("event") == "action" and e.get("name"))
+    return next((name for name in done if name != "action_listen"), "")
+
+
 def facts_from(tracker: Tracker) -> Facts:
     """The facts of this turn: what the latest message says first, then what is remembered and still applies."""
-    # Not get_intent_of_latest_message(): that reads the ranking, which danger has overruled.
-    intent = (tracker.latest_message.get("intent") or {}).get("name") or ""
-    said = said_in(tracker)
-    fresh = intent in ROUTES or "topic" in said
-    remembered = OF_THE_PERSON if fresh else (*OF_THE_PERSON, *OF_THE_TOPIC)
-    values = {name: said.get(name) or (tracker.get_slot(name) if name in remembered else None)
+    intent, said = intent_of(tracker), said_in(tracker)
+    remembered = OF_THE_PERSON if begins(tracker) else (*OF_THE_PERSON, *OF_THE_TOPIC)
+    values = {name: said.get(name) or (tracker.get_slot(name) if name in remembered else None) or None
               for name in (*OF_THE_PERSON, *OF_THE_TOPIC)}
     values["speaker"] = values["speaker"] or said.get("speaker_guess") or tracker.get_slot("speaker_guess")
     route = intent if intent in ROUTES else said.get("topic") or tracker.get_slot("topic") or "unsure"
     return Facts(route=route, **values)
+
+
+def shown_on_topic(tracker: Tracker, channels: Sequence[str], *, fresh: bool) -> list[str]:
+    """The services shown on this topic, those of this reply first."""
+    before: list[str] = [] if fresh else tracker.get_slot("shown") or []
+    return list(dict.fromkeys((*channels, *before)))
+
+
+def changes(tracker: Tracker, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The events that remember `values`, and only what is new of them."""
+    return [SlotSet(name, value) for name, value in values.items() if value != tracker.get_slot(name)]
 
 
 class ActionSignpost(Action):
@@ -59,10 +86,14 @@ class ActionSignpost(Action):
         dispatcher.utter_message(response=found.response, json_message=shown)
         if found.ask is not None:
             dispatcher.utter_message(response=f"utter_ask_{found.ask}", json_message={"route": facts.route})
-        said = said_in(tracker)
-        remembered = {name: said[name] for name in OF_THE_PERSON if name in said}
-        if facts.route not in SMALL_TALK:
+        said, topic = said_in(tracker), tracker.get_slot("topic")
+        remembered: dict[str, Any] = {name: said[name] for name in OF_THE_PERSON if name in said}
+        if tracker.get_slot("asked") == ABOUT_999:
+            remembered["asked"] = None
+        in_passing = facts.route in IN_PASSING and topic and topic not in IN_PASSING
+        if facts.route not in SMALL_TALK and not in_passing:
             remembered |= {"topic": facts.route, **{name: getattr(facts, name) for name in OF_THE_TOPIC}}
-        changed = [SlotSet(name, value) for name, value in remembered.items() if value != tracker.get_slot(name)]
+            fresh = begins(tracker) or intent_of(tracker) == "deny_danger"
+            remembered["shown"] = shown_on_topic(tracker, found.channels, fresh=fresh)
         # This is also the fallback action, and after that no rule says to stop: Rasa would run it ten times over.
-        return [*changed, FollowupAction("action_listen")]
+        return [*changes(tracker, remembered), FollowupAction("action_listen")]

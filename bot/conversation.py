@@ -15,10 +15,14 @@ from typing import Any, Protocol
 from bot import clock, log
 from bot.directory import Directory
 from bot.nlg import Words
+from bot.nlu.language import detect
 from bot.tokens import Tokens, looks_chosen, parse_payload
 
 #: The longest text that is read, in characters (the contract's figure).
 LONGEST_TEXT = 4_000
+#: The reply for when something is wrong, and the languages in which it is approved.
+SAFE = "utter_safe_reply"
+SAFE_IN = {"cy": "utter_language_cy_safe"}
 #: What the health probe types: a reply that does not lead with 999 is not a healthy one.
 PROBE = "hes got a knife and hes coming up the stairs"
 
@@ -70,7 +74,7 @@ class Conversations:
         self._tokens, self._directory, self._seconds = tokens, directory, seconds
         self._probed: tuple[float, bool] | None = None
         # Made once at start, so that nothing has to work for it to be sent.
-        self._safe = {key: self._fixed(key) for key in ("utter_safe_reply", "utter_too_long", "utter_too_fast",
+        self._safe = {key: self._fixed(key) for key in (SAFE, *SAFE_IN.values(), "utter_too_long", "utter_too_fast",
                                                         "utter_start_again")}
 
     def _fixed(self, response: str) -> list[Message]:
@@ -103,9 +107,16 @@ class Conversations:
             "means": means,
         }
 
-    def safe(self, response: str = "utter_safe_reply") -> list[Message]:
+    def safe(self, response: str = SAFE) -> list[Message]:
         """The ready-made reply for when something is wrong; always with 999 and Childline."""
         return self._safe[response]
+
+    def _safe_for(self, words: str) -> list[Message]:
+        """The safe reply in the language of `words` where it is approved in that one."""
+        try:
+            return self.safe(SAFE_IN.get(detect(words) or "", SAFE))
+        except Exception:
+            return self.safe()
 
     def open(self) -> tuple[str, list[Message]]:
         """A new conversation: its token and the greeting."""
@@ -142,10 +153,10 @@ class Conversations:
         except Exception as error:
             # Everything is caught on purpose: no fault may leave somebody without 999 and Childline.
             log.event("reply_failed", log.ERROR, error=error)
-            return Reply(self.safe())
+            return Reply(self._safe_for(words))
         if not messages:
             log.event("reply_empty", log.ERROR)
-            return Reply(self.safe())
+            return Reply(self._safe_for(words))
         if leaving:
             self._store.forget(conversation)
         return Reply(messages, leaving)

@@ -6,6 +6,7 @@ the file, the line, what is wrong and how to mend it; `bot.directory_check` says
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
@@ -70,6 +71,8 @@ class Directory(Mapping[str, Service]):
         self._places = contents.places
         named = {(plain(name), s.channel_id) for s in services.values() for name in (s.short, s.name, *s.known_as)}
         self._names = sorted(named, key=lambda pair: (-len(pair[0]), pair))
+        names = "|".join(re.escape(name) for name, _ in self._names)
+        self._name = re.compile(rf"\b(?:the )?(?:{names})s?(?: helpline| line| people)?(?= |$)")
 
     def __getitem__(self, service_id: str) -> Service:
         return self._services[service_id]
@@ -158,6 +161,20 @@ class Directory(Mapping[str, Service]):
         """The channel id of the service that `text` names ("child line", "the samaritans"), the longest name first."""
         words = f" {plain(text)} "
         return next((channel for name, channel in self._names if f" {name} " in words or f" {name}s " in words), None)
+
+    def unnamed(self, text: str) -> str:
+        """`text`, in lower case without punctuation, with "them" for each service it names ("does them tell my mum")."""
+        return " ".join(self._name.sub("them", plain(text)).split())
+
+    def quiet(self, channel_id: str, area: str | None = None) -> bool:
+        """Whether the channel can be reached without speaking: by text, chat or email."""
+        service = self.service(channel_id, area)
+        return bool(service.text or service.webchat or service.email)
+
+    def writes_back(self, channel_id: str, now: datetime, area: str | None = None) -> bool:
+        """Whether somebody certainly answers a text or a chat at `now` (aware)."""
+        service = self.service(channel_id, area)
+        return bool(service.text or service.webchat) and service.is_open(now) is True
 
     def numbers(self) -> set[str]:
         """Every number the directory gives, as it is printed."""

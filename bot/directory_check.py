@@ -158,7 +158,7 @@ def _age(checked_on: date, today: date) -> Iterator[tuple[Severity, str]]:
 def _prose(service: Service) -> Iterator[tuple[str, str]]:
     """Everything of a service that is read as prose, with the field it stands in."""
     yield from (("about", service.about), ("for", service.for_), ("not_for", service.not_for), ("cost", service.cost))
-    yield "confidentiality", service.confidentiality
+    yield from (("expect", service.expect), ("confidentiality", service.confidentiality))
     if service.phone_note:
         yield "phone_note", service.phone_note
     yield from (("more_phones", other.note) for other in service.more_phones)

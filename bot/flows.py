@@ -27,8 +27,8 @@ WORKING_HOURS = datetime(2026, 11, 18, 11, 0)
 
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-#: What words may ask for beside services: the lead, when it opens, which other line is open.
-_OF_THE_REPLY = ("lead", "opens", "open")
+#: What words may ask for beside services: the lead, when it opens, which other line is open, what the lead is like.
+_OF_THE_REPLY = ("lead", "opens", "open", "expect", "tells", "cost", "bill", "ways")
 
 
 class FlowError(SignpostError):
@@ -157,7 +157,7 @@ def _unknown_names(transcript: Transcript, mark: Marked, index: int, directory: 
             named.append(("route", turn.route, ROUTES, ("talk", at, "route")))
         named += [("channel", channel, channels, ("talk", at, "channels")) for channel in turn.channels or ()]
         for field, texts in {"says": (turn.says or "",), "includes": turn.includes, "leaves_out": turn.leaves_out}.items():
-            asked = (name.removesuffix("_name") for text in texts for name in _PLACEHOLDER.findall(text))
+            asked = (name.removesuffix("_name").removesuffix("_line") for text in texts for name in _PLACEHOLDER.findall(text))
             named += [("placeholder", name, fillable, ("talk", at, field)) for name in asked]
         if turn.read_as is not None:
             routes = {"intent": turn.read_as.intent, "topic": turn.read_as.topic or turn.read_as.intent}

@@ -17,6 +17,7 @@ import yaml
 
 from bot.clock import UK
 from bot.directory import Directory, shared
+from bot.onward import BESIDES
 from bot.service import Service
 from bot.signposting import (
     FACT_VALUES,
@@ -46,6 +47,18 @@ CONDITIONS = {
     ("about", "other"): "about somebody else", ("wants", "report"): "wants to report", ("wants", "talk"): "wants to talk",
     ("wants", "anonymous"): "wants to give no name", ("when", "now"): "now", ("when", "past"): "in the past",
 }  # fmt: skip
+#: What the directory says of the lead, where words speak of it.
+OF_THE_LEAD = {
+    "expect": "what to expect", "tells": "what they keep private", "cost": "the cost", "bill": "whether a bill shows it",
+    "ways": "how to write to each",
+}
+#: Words of the follow-ups, by what somebody says.
+FOLLOW_UPS = {
+    "utter_someone_else": "Is there someone else?", "utter_nobody_else": "Is there someone else? (when there is not)",
+    "utter_not_open": "They're shut. No one answers.", "utter_what_happens": "What happens if I ring them?",
+    "utter_what_happens_emergency": "What happens if I ring 999?", "utter_cannot_call_them": "I can't talk on the phone.",
+    "utter_back_again": "I'm back.",
+}
 GROUPS = {
     "emergency": "Emergency", "police": "Police and crime", "children": "Children and young people",
     "adults_worried": "Adults worried about a child", "online": "Online", "harmful_behaviour": "Worries about behaviour",
@@ -106,6 +119,25 @@ def _signposting(directory: Directory, responses: Mapping[str, Sequence[Mapping[
         for key, row in spoken.items():
             yield f"\n`{key}`\n"
             yield "\n".join(f"> {line}".rstrip() for line in _filled(responses[key][0], row, directory).splitlines())
+    yield from _onward(directory, responses)
+
+
+def _onward(directory: Directory, responses: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """Who else there is, and the words of the follow-ups."""
+    yield "\n# Going on\n"
+    yield (
+        "Whoever asks for somebody else is given the next three of their row above and then of this table, never one they\n"
+        "were shown before; whoever could not get through, those that answer now; whoever cannot speak, those that can be\n"
+        "written to. The reply keeps its route.\n"
+    )
+    yield "| route | who | who else there is |\n|---|---|---|"
+    for row in BESIDES:
+        channels = ", ".join(_name(channel, directory) for channel in row.channels)
+        yield f"| {row.route} | {_condition(row, directory)} | {channels} |"
+    lead = Row("", ("childline",))
+    for key, asked in FOLLOW_UPS.items():
+        yield f"\n`{key}`: {asked}\n"
+        yield "\n".join(f"> {line}".rstrip() for line in _filled(responses[key][0], lead, directory).splitlines())
 
 
 def _condition(row: Row, directory: Directory) -> str:
@@ -134,7 +166,11 @@ def _filled(response: Mapping[str, Any], row: Row, directory: Directory) -> str:
     """The words with names in bold in the place of `{placeholders}`."""
 
     def name(match: re.Match[str]) -> str:
-        asked = match.group(1).removesuffix("_name")
+        asked = match.group(1).removesuffix("_name").removesuffix("_line")
+        if asked in OF_THE_LEAD:
+            return f"[{OF_THE_LEAD[asked]}]"
+        if asked == "lead" and not row.route:
+            return "**the first channel**"
         return f"**{_name(row.channels[0] if asked == 'lead' else asked, directory)}**"
 
     return re.sub(r"\{([a-z0-9_]+)\}", name, response["text"])
@@ -174,6 +210,7 @@ def _facts(service: Service, directory: Directory) -> Iterator[str]:
     if low is not None or high is not None:
         yield f"- ages: {low} and over" if high is None else f"- ages: {'up' if low is None else low} to {high}"
     yield f"- where: {_list(directory.areas[area].name for area in service.areas)}"
+    yield f"- what to expect: {service.expect}"
     yield f"- private: {service.confidentiality}"
     yield f"- languages: {_list(service.languages)}"
     yield f"- source: {'; '.join(service.source)}"

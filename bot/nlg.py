@@ -17,8 +17,14 @@ from rasa.utils.endpoints import EndpointConfig
 from bot import clock
 from bot.directory import Directory, shared
 from bot.errors import SignpostError
+from bot.service import Service
 
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
+
+#: Responses that stand inside another one and are never said by themselves.
+PARTS = frozenset({"utter_bill_unknown", "utter_way_text", "utter_way_chat", "utter_way_email"})
+#: Placeholders for what the directory says of the service that leads.
+_OF_THE_LEAD = ("expect", "tells", "cost", "bill")
 
 Response = dict[str, Any]
 
@@ -65,7 +71,8 @@ class Words:
             first, _, rest = text.partition("\n\n")
             closed = self.fill(self._responses[note][0]["text"], shown, area, moment)
             text = "\n\n".join(part for part in (first, closed, rest) if part)
-        custom["responses"] = [key, note] if note else [key]
+        parts = self._parts(chosen["text"], shown, area) if shown else []
+        custom["responses"] = [key, *([note] if note else []), *parts]
         custom["channels"] = shown
         if area is not None:
             custom["area"] = area
@@ -76,10 +83,14 @@ class Words:
 
         def value(match: re.Match[str]) -> str:
             name = match.group(1)
-            wants_name = name.endswith("_name")
-            asked = name.removesuffix("_name")
-            if asked in ("lead", "opens") and not channels:
+            wants_name, wants_line = name.endswith("_name"), name.endswith("_line")
+            asked = name.removesuffix("_name").removesuffix("_line")
+            if asked in ("lead", "opens", "ways", *_OF_THE_LEAD) and not channels:
                 raise SignpostError(f"a response speaks of {{{asked}}} but shows no channel.")
+            if asked == "ways":
+                return " ".join(filter(None, (self._way(self._directory.service(c, area)) for c in channels)))
+            if asked in _OF_THE_LEAD:
+                return self._of_the_lead(asked, self._directory.service(channels[0], area))
             if asked == "lead":
                 asked = channels[0]
             elif asked == "opens":
@@ -90,9 +101,31 @@ class Words:
                 service = self._directory.service(asked, area)
             except KeyError:
                 raise SignpostError(f"{{{name}}} in a response names no service of the directory.") from None
+            if wants_line:
+                return service.line_phrase()
             return service.short if wants_name else service.call_phrase(now)
 
-        return _PLACEHOLDER.sub(value, text)
+        # A part that is left out leaves no space behind it.
+        return re.sub(r" +(?=\n|$)", "", _PLACEHOLDER.sub(value, text))
+
+    def _of_the_lead(self, asked: str, service: Service) -> str:
+        """What the directory says of getting in touch with the lead."""
+        if asked == "bill":
+            return str(self._responses["utter_bill_unknown"][0]["text"]) if _bill_unknown(service) else ""
+        return {"expect": service.expect, "tells": service.confidentiality, "cost": service.cost}[asked]
+
+    def _way(self, service: Service) -> str:
+        """The approved sentence on how to reach a service without speaking; empty where there is no way."""
+        key = _way(service)
+        text = str(self._responses[key][0]["text"]) if key else ""
+        address = str(service.text) if service.text else service.email.address if service.email else ""
+        return text.replace("{name}", service.short).replace("{address}", address)
+
+    def _parts(self, text: str, shown: Sequence[str], area: str | None) -> list[str]:
+        """The responses that stand inside a text."""
+        services = [self._directory.service(c, area) for c in shown]
+        ways = [_way(service) for service in services] if "{ways}" in text else []
+        return [*filter(None, ways), *(["utter_bill_unknown"] if "{bill}" in text and _bill_unknown(services[0]) else [])]
 
     def _closed_note(self, channels: Sequence[str], area: str | None, now: datetime) -> str | None:
         """Where the lead is shut, the response that says when it opens and which of the others is open now."""
@@ -100,6 +133,17 @@ class Words:
             return None
         others = any(self._directory.is_open(c, now, area) for c in channels[1:])
         return "utter_lead_closed" if others else "utter_lead_closed_only"
+
+
+def _bill_unknown(service: Service) -> bool:
+    """Whether nobody says if a call shows on a phone bill."""
+    return service.phone is not None and "bill" not in service.cost
+
+
+def _way(service: Service) -> str | None:
+    """The response that says how to reach a service without speaking: by text, else chat, else email."""
+    ways = {"text": service.text, "chat": service.webchat, "email": service.email}
+    return next((f"utter_way_{name}" for name, way in ways.items() if way is not None), None)
 
 
 class DirectoryNLG(NaturalLanguageGenerator):

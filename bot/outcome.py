@@ -136,7 +136,7 @@ class Outcome:
 def reading(parsed: Mapping[str, Any]) -> Reading:
     """A parse as Rasa gives it."""
     intent = str((parsed.get("intent") or {}).get("name") or "unsure")
-    facts = {e["entity"]: str(e["value"]) for e in parsed.get("entities") or ()}
+    facts = {e["entity"]: str(e["value"]) for e in parsed.get("entities") or () if e["value"]}
     danger = parsed.get("danger") or {}
     return Reading(
         intent=intent,

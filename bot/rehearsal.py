@@ -31,8 +31,9 @@ from bot.tracker_store import ForgettingTrackerStore
 #: What is said only when something fails: other tests make it fail. No hour leaves every line shut, so the second text
 #: about a shut line is for a directory that is yet to come.
 WHEN_SOMETHING_FAILS = frozenset(
-    {"utter_safe_reply", "utter_too_long", "utter_too_fast", "utter_start_again", "utter_lead_closed_only"}
-)
+    {"utter_safe_reply", "utter_language_cy_safe", "utter_too_long", "utter_too_fast", "utter_start_again",
+     "utter_lead_closed_only"}
+)  # fmt: skip
 #: Seconds a reply may take here.
 LONGEST_REPLY = 30.0
 

@@ -117,6 +117,7 @@ class Service(_Part):
     - ways in: `phone` as the operator prints it with `phone_note`, what to do once through; `more_phones`, `text`,
       `textphone`, `webchat`, `email`, `social`, `links`, `url`;
     - `hours`: see bot.hours;
+    - `expect`: what getting in touch is like, who answers and what they ask, in two sentences at most;
     - `cost` and `confidentiality` in plain words: only what the operator says;
     - `languages`; `areas`, the ids of the areas it serves;
     - `source`: where the facts come from; `checked_on`: when they were last read; `unverified`: what nobody confirmed.
@@ -144,6 +145,7 @@ class Service(_Part):
     url: str | None = None
     hours: Hours
     cost: str
+    expect: str
     confidentiality: str
     languages: tuple[str, ...] = ("English",)
     areas: tuple[str, ...]
@@ -207,6 +209,10 @@ class Service(_Part):
         if self.textphone is not None:
             return f"{self.short} on {self.textphone.number}"
         return f"{self.short} ({_bare(self.url)})" if self.url else self.short
+
+    def line_phrase(self) -> str:
+        """Name and number with no word of English between them, for texts in other languages."""
+        return f"{self.name} {self.phone}" if self.phone is not None else self.name
 
     def numbers(self) -> tuple[str, ...]:
         """Every number of this service as it is printed: to ring, to text, for textphones."""

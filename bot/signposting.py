@@ -146,6 +146,9 @@ TABLE: tuple[Row, ...] = (
     Row("online_images", ("iwf", "nspcc", "101"), {"speaker": "adult"}, "online_images_found"),
     *_rows("online_images", young="report_remove childline ceop", unknown="report_remove childline iwf"),
     *_rows("online_contact", young="childline ceop 101", adult="nspcc ceop 101", unknown="childline ceop nspcc"),
+    # A parent whose child did something: the lines for the adult, not those for the child.
+    Row("own_behaviour", ("stop_it_now", "nspcc", "childrens_services"), {"speaker": "adult", "about": "other"},
+        "child_behaviour"),
     *_rows("own_behaviour", young="shore childline", adult="stop_it_now samaritans",
            unknown="stop_it_now shore samaritans"),
     *_rows("other_adult_behaviour", young="childline 101", adult="stop_it_now nspcc 101",
@@ -187,9 +190,13 @@ TABLE: tuple[Row, ...] = (
     *_rows("neglect", young="childline 101", adult="nspcc childrens_services 101", unknown="nspcc childline"),
     # The lines for people at work are for adults: somebody who helps out at fifteen has Childline.
     Row("professional_concern", ("childrens_services", "childline", "101"), {"speaker": "young"}, "worried_about_child"),
-    Row("professional_concern", ("childrens_services", "nspcc", "101")),
+    Row("professional_concern", ("childrens_services", "lado", "nspcc")),
     Row("whistleblowing", ("childline", "101"), {"speaker": "young"}, "worried_about_child"),
-    Row("whistleblowing", ("nspcc_whistleblowing", "nspcc", "101")),
+    Row("whistleblowing", ("nspcc_whistleblowing", "childrens_services", "nspcc")),
+    Row("sexual_violence_support", (SV, "childline", "rape_crisis"), {"speaker": "young", "about": "other"},
+        "sexual_violence_other"),
+    Row("sexual_violence_support", (SV, "rape_crisis", "nspcc"), {"speaker": "adult", "about": "other"},
+        "sexual_violence_other"),
     *_rows("sexual_violence_support", young=f"{SV} childline rape_crisis", adult=f"{SV} rape_crisis victim_support",
            unknown=f"{SV} rape_crisis childline"),
     Row("crime_not_child", ("101", "victim_support", "childline"), {"speaker": "young"}),
@@ -218,6 +225,9 @@ ROUTES: tuple[str, ...] = tuple(dict.fromkeys(row.route for row in TABLE))
 
 #: Routes that are no topic: what was talked about before them is still there to go on with.
 SMALL_TALK = frozenset({"greeting", "thanks", "about_bot", "quick_exit", "out_of_scope", "unsure"})
+
+#: Routes that are asked in passing: the topic before them is still there to go on with.
+IN_PASSING = frozenset({"privacy", "ask_number", "which_number", "cannot_call"})
 
 #: Facts worth a question, in the order they are asked; a fact is asked for only when its answer changes the channels.
 ASKABLE: tuple[str, ...] = ("speaker", "area")
@@ -248,7 +258,7 @@ def channels_for(facts: Facts, doors: Doors, now: datetime) -> tuple[str, ...]:
     if facts.service is not None and facts.route == "ask_number":
         shown: tuple[str, ...] = (doors.for_area(facts.service, facts.area),)
     else:
-        shown = _fitting(_unique(doors.for_area(i, facts.area) for i in ids), facts, doors)[:MOST_CHANNELS]
+        shown = fitting(_unique(doors.for_area(i, facts.area) for i in ids), facts, doors)[:MOST_CHANNELS]
     if ids and not any(doors.answers(i, now, facts.area) for i in shown):
         for spare in OPEN_FOR[facts.speaker]:
             if doors.answers(spare, now, facts.area):
@@ -256,7 +266,7 @@ def channels_for(facts: Facts, doors: Doors, now: datetime) -> tuple[str, ...]:
     return shown
 
 
-def _fitting(services: Iterable[str], facts: Facts, doors: Doors) -> tuple[str, ...]:
+def fitting(services: Iterable[str], facts: Facts, doors: Doors) -> tuple[str, ...]:
     """The services that are there for this place and this age; for a young speaker those that take any child first."""
     fitting = [i for i in services if facts.area is None or doors.serves(i, facts.area)]
     if facts.speaker == "young":

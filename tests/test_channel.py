@@ -535,7 +535,8 @@ def test_no_prefix_makes_a_command(prefix: str, talk: Callable[[], Talk], parts:
     plain.say(command)
     slashed.say(prefix + command)
     facts = json.loads(parts.store._kept[slashed.id])["s"]
-    assert not {"zebra", "quartz"} & set(facts.values())
+    assert "zebra" not in json.dumps(facts)
+    assert "quartz" not in json.dumps(facts)
     if not prefix.strip().strip("/\u3000 "):
         assert without_payloads(slashed.messages) == without_payloads(plain.messages)
         assert parts.store._kept[slashed.id] == parts.store._kept[plain.id]

@@ -20,6 +20,7 @@ import yaml
 
 from bot.directory import Directory
 from bot.directory import load as load_directory
+from bot.nlg import Words
 from bot.signposting import FACT_VALUES, MOST_CHANNELS, ROUTES, TABLE, Facts, row_for
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,29 +34,43 @@ FIXED = frozenset(
     {
         "utter_cannot_speak", "utter_safe_reply", "utter_not_what_i_meant", "utter_too_long", "utter_too_fast",
         "utter_start_again", "utter_numbers", "utter_lead_closed", "utter_lead_closed_only",
-        "utter_ask_speaker", "utter_ask_area",
+        "utter_ask_speaker", "utter_ask_area", "utter_ask_helped", "utter_helped", "utter_not_helped", "utter_help",
+        "utter_deaf", "utter_keep_open", "utter_rude", "utter_someone_else", "utter_nobody_else", "utter_not_open", "utter_what_happens",
+        "utter_what_happens_emergency", "utter_bill_unknown", "utter_cannot_call_them", "utter_back_again",
+        "utter_way_text", "utter_way_chat", "utter_way_email", "utter_language_cy_greeting", "utter_language_cy_check",
+        "utter_language_cy_safe",
         *(f"utter_language_{code}{urgent}" for code in LANGUAGES for urgent in ("", "_urgent")),
     }
 )  # fmt: skip
 
 #: Read by somebody in danger now: one wording, checked by people, the same every time.
 CRISIS = frozenset(
-    {"utter_urgent_danger", "utter_danger_check", "utter_cannot_speak"}
+    {"utter_urgent_danger", "utter_danger_check", "utter_cannot_speak", "utter_language_cy_check"}
     | {f"utter_language_{code}_urgent" for code in LANGUAGES}
 )
 
 #: One question at most and only in a text made for it: everything else ends in a full stop.
-MAY_ASK = frozenset({"utter_danger_check", "utter_ask_speaker", "utter_ask_area", "utter_greeting"})
+MAY_ASK = frozenset({"utter_danger_check", "utter_language_cy_check", "utter_ask_speaker", "utter_ask_area",
+                     "utter_ask_helped", "utter_greeting"})
+
+#: Parts of other texts, one sentence each, and what they may speak of.
+WITHIN = {"utter_bill_unknown": set(), "utter_way_text": {"name", "address"}, "utter_way_chat": {"name"},
+         "utter_way_email": {"name", "address"}}
+#: What the directory says of the service that leads, in the texts that speak of it.
+OF_THE_LEAD = {"utter_what_happens": {"expect", "tells", "cost", "bill"},
+               "utter_what_happens_emergency": {"expect", "tells", "cost"}, "utter_cannot_call_them": {"ways"}}
 
 #: Small talk and lines that stand under another text: they lead nowhere, so they need no lead.
 LEADLESS = frozenset(
     {"utter_lead_closed", "utter_lead_closed_only", "utter_ask_speaker", "utter_ask_area", "utter_greeting",
-     "utter_thanks", "utter_about_bot", "utter_quick_exit"}
+     "utter_thanks", "utter_about_bot", "utter_quick_exit", "utter_ask_helped", "utter_helped", "utter_keep_open", *WITHIN}
 )  # fmt: skip
 
 #: Texts without {999}: nobody in them is in danger, or danger would be the wrong first thing to speak of.
 #: `past_abuse_adult` is about abuse that is over, `quick_exit` must show nothing, jokes never get 999.
-WITHOUT_999 = LEADLESS | {"utter_past_abuse_adult", "utter_out_of_scope", "utter_privacy"}
+#: What ringing 999 is like is told with 999 as its lead.
+WITHOUT_999 = LEADLESS | {"utter_past_abuse_adult", "utter_out_of_scope", "utter_privacy", "utter_what_happens_emergency",
+                          "utter_rude"}
 
 #: A number in prose that is in no row: the English domestic abuse line is for women, so men are told of theirs.
 BESIDE_THE_ROW = {"utter_domestic_abuse_adult": {"mens_advice"}}
@@ -128,8 +143,8 @@ class Text:
         return list(itertools.chain.from_iterable(self.paragraphs))
 
     def names(self) -> set[str]:
-        """Placeholders of the text; `{childline_name}` is `childline`."""
-        return {name.removesuffix("_name") for name in _PLACEHOLDER.findall(self.text)}
+        """Placeholders of the text; `{childline_name}` and `{childline_line}` are `childline`."""
+        return {name.removesuffix("_name").removesuffix("_line") for name in _PLACEHOLDER.findall(self.text)}
 
     def fault(self, words: str, mend: str) -> str:
         """A message that says where, what and how to mend it."""
@@ -260,6 +275,7 @@ def no_typed_names(text: Text) -> Iterator[str]:
 def known_placeholders(text: Text) -> Iterator[str]:
     """A placeholder nobody fills would be read out as braces."""
     closed = {"opens", "open"} if text.base.startswith("utter_lead_closed") else set()
+    closed |= WITHIN.get(text.key, set()) | OF_THE_LEAD.get(text.key, set())
     for name in text.names() - closed - {"lead"} - known_channels():
         yield text.fault(
             f"{{{name}}}", "no such service in directory/; {opens} and {open} are for utter_lead_closed only"
@@ -433,7 +449,7 @@ def in_its_language(text: Text) -> Iterator[str]:
     """Right code, right script, and 999 before everything else."""
     if text.english:
         return
-    code = text.key.removeprefix("utter_language_").removesuffix("_urgent")
+    code = text.key.removeprefix("utter_language_").partition("_")[0]
     if text.custom.get("lang") != code:
         yield text.fault(str(text.custom), f"custom lang is {code}")
     if "{999}" not in text.sentences[0]:
@@ -611,3 +627,41 @@ def test_the_texts_about_ones_own_behaviour_say_what_is_passed_on() -> None:
         text = next(text for text in texts() if text.key == key).text
         assert "pass on" in text
         assert "crime" in text
+
+
+# --- Texts that the directory completes ---
+
+EVERY = sorted(directory().ids())
+
+
+@pytest.mark.parametrize("service", EVERY)
+def test_what_ringing_is_like_is_told_in_short_sentences(service: str) -> None:
+    """What the directory says of a service stands in an approved text: as short, and never a promise, as that is."""
+    words = Words(responses(), directory())
+    emergency = directory()[service].group == "emergency"
+    said = words.say("utter_what_happens_emergency" if emergency else "utter_what_happens", channels=[service])
+    text = Text(service, said["text"])
+    assert [p for p in text.paragraphs if len(p) > MOST_SENTENCES] == []
+    assert [s for s in text.sentences if len(s.split()) > MOST_WORDS] == []
+    assert not text.text.endswith(" ")
+    assert "  " not in text.text
+    assert grade(Text(service, directory()[service].expect).sentences) <= HIGHEST_GRADE + 4, "one or two sentences: see easy_to_read"
+    promises = r"(?:must|should|promise\w*|guarantee\w*|confidential|will be (?:fine|ok|safe|believed))"
+    assert not re.search(rf"\b{promises}\b", directory()[service].expect, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("service", EVERY)
+def test_the_bill_is_told_or_said_to_be_unknown(service: str) -> None:
+    """Never promise that a call is hidden from a bill unless the operator says so."""
+    if directory()[service].phone is not None and directory()[service].group != "emergency":
+        said = Words(responses(), directory()).say("utter_what_happens", channels=[service])["text"]
+        assert ("does not show on phone bills" in said) != ("I do not know if it shows on a phone bill." in said)
+
+
+@pytest.mark.parametrize("service", [s for s in EVERY if directory().quiet(s)])
+def test_each_way_of_writing_is_one_sentence(service: str) -> None:
+    said = Words(responses(), directory()).say("utter_cannot_call_them", channels=[service])
+    ways = said["text"].split("\n\n")[-2]
+    assert directory()[service].short in ways
+    assert len(ways.split()) <= MOST_WORDS
+    assert "{" not in said["text"]

@@ -348,3 +348,20 @@ def test_conversations_do_not_mix(parts: Any) -> None:
         asyncio.run(at_once(talks, ["thank you", "thank you"]))
         kept = [asyncio.run(parts.store.retrieve(talk.id)).get_slot("topic") for talk in talks]
         assert kept == list(subjects.values())
+
+
+@pytest.mark.parametrize("act", [crash, hang, answering([])])
+def test_somebody_who_writes_welsh_gets_the_safe_reply_in_welsh(act: Callable[[str], Awaitable[Any]]) -> None:
+    reply = Fixture(act).say("dw i angen help, mae ofn arna i")
+    [message] = reply.messages
+    assert message["lang"] == "cy"
+    assert [channel["id"] for channel in message["channels"]] == ["999", "childline"]
+    assert "999" in message["text"]
+
+
+def test_a_language_that_cannot_be_told_gets_the_safe_reply_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_text: str) -> str:
+        raise RuntimeError("zebra quartz")
+
+    monkeypatch.setattr("bot.conversation.detect", broken)
+    assert is_safe(Fixture(crash).say("hello").messages)

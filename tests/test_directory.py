@@ -413,3 +413,32 @@ def test_where_an_entry_stands(service_id: str) -> None:
 
 def test_dates_are_dates() -> None:
     assert all(type(service.checked_on) is date for service in DIRECTORY.values())
+
+
+# --- Going on: who can be written to, who is named ---
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("What happens if I ring Childline?", "what happens if i ring them"), ("is the NSPCC helpline free", "is them free"),
+     ("do the samaritans tell anyone", "do them tell anyone"), ("my dad hits me", "my dad hits me"),
+     ("i rang 999", "i rang them"), ("", "")],
+)  # fmt: skip
+def test_a_service_that_is_named_is_them(text: str, said: str) -> None:
+    assert load().unnamed(text) == said
+
+
+def test_who_can_be_reached_without_speaking() -> None:
+    directory, night = load(), datetime(2026, 11, 21, 23, 30, tzinfo=UK)
+    assert directory.quiet("shout")
+    assert directory.writes_back("shout", night)
+    assert directory.quiet("nspcc"), "by email"
+    assert not directory.writes_back("nspcc", night), "an email is not answered at night"
+    assert not directory.quiet("101")
+    assert not directory.writes_back("mens_advice", night), "its chat is shut"
+
+
+def test_names_and_numbers_for_other_languages_have_no_english_between() -> None:
+    directory = load()
+    assert directory["childline"].line_phrase() == "Childline 0800 1111"
+    assert directory["ceop"].line_phrase() == "CEOP Safety Centre"

@@ -13,6 +13,8 @@ from conftest import ROOT
 from bot import handbook
 from bot.cli import main
 from bot.directory import shared
+from bot.handbook import FOLLOW_UPS
+from bot.onward import BESIDES
 from bot.service import Group
 from bot.signposting import FACT_VALUES, ROUTES, TABLE
 
@@ -48,8 +50,13 @@ def test_the_command_only_looks_when_asked_to(capsys: pytest.CaptureFixture[str]
 def test_every_route_row_and_text_of_the_table_stands_there(made: dict[str, str], responses: Mapping[str, Any]) -> None:
     page = made["signposting.md"]
     assert [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")] == list(ROUTES)
-    rows = [line for line in page.splitlines() if line.startswith("| ") and "who, what" not in line]
+    table, _, onward = page.partition("\n# Going on\n")
+    rows = [line for line in table.splitlines() if line.startswith("| ") and "who, what" not in line]
     assert len(rows) == len(TABLE)
+    beside = [line for line in onward.splitlines() if line.startswith("| ") and "| who |" not in line]
+    assert len(beside) == len(BESIDES)
+    for key in FOLLOW_UPS:
+        assert f"`{key}`" in onward
     bases = {f"utter_{row.words or row.route}" for row in TABLE}
     spoken = {key for key in responses if key in bases or any(key == f"{b}_{s}" for b in bases for s in FACT_VALUES["speaker"])}
     never_alone = {base for base in bases if f"`{base}`" not in page}

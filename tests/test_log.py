@@ -23,7 +23,7 @@ from bot import log
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 WORDS = "zebra quartz my uncle"
 #: Every key a line may have: the format's own, and the fields of Signpost's events.
-KEYS = {"hour", "level", "component", "where", "event", "error", "at", "category", "place"}
+KEYS = {"hour", "level", "component", "where", "event", "error", "at", "category", "place", "helped"}
 
 
 @pytest.fixture

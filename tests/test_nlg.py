@@ -15,7 +15,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.clock import UK, at
 from bot.directory import shared
 from bot.errors import SignpostError
-from bot.nlg import DirectoryNLG, Words
+from bot.nlg import PARTS, DirectoryNLG, Words
 from bot.signposting import ROUTES, TABLE
 
 DOMAIN = Domain.load(ROOT / "domain.yml")
@@ -117,7 +117,7 @@ def test_the_time_is_the_clocks() -> None:
 
 
 @pytest.mark.parametrize("moment", [DAY, NIGHT])
-@pytest.mark.parametrize("response", DOMAIN.responses)
+@pytest.mark.parametrize("response", sorted(set(DOMAIN.responses) - PARTS))
 def test_every_approved_response_can_be_said(response: str, moment: datetime, approved: Words) -> None:
     before = copy.deepcopy(DOMAIN.responses[response])
     for lead in (["childline", "101"], [SHUT_AT_NIGHT, "childline"], ["report_remove"]):

@@ -187,3 +187,15 @@ def test_a_store_that_would_keep_messages_cannot_be_made(kind: str) -> None:
     config: Any = EndpointConfig.from_dict({"type": kind, "url": "mongodb://localhost"})
     with pytest.raises((SignpostError, TypeError, AttributeError)):
         TrackerStore.create(config)
+
+
+def test_stories_without_words_can_be_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`rasa test core` counts the entities of no words, which scikit-learn refuses; with words it counts them."""
+    from rasa.core import test
+
+    counted: list[Any] = []
+    monkeypatch.setattr(test, "evaluate_entities", lambda found, *_: counted.append(found) or {"counted": len(found)})
+    runtime._let_stories_say_nothing()
+    assert test.evaluate_entities([], set()) == {}
+    assert test.evaluate_entities(["one"], set()) == {"counted": 1}
+    assert counted == [["one"]]

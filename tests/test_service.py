@@ -17,7 +17,8 @@ def service(**fields: object) -> Service:
     """A service with the least it needs, and `fields`."""
     least = {
         "id": "some", "name": "Some Line", "short": "the Some Line", "group": "crisis", "about": "It helps.",
-        "for": "Anyone.", "not_for": "Nobody.", "hours": "unknown", "cost": "free", "confidentiality": "Ask them.",
+        "for": "Anyone.", "not_for": "Nobody.", "hours": "unknown", "cost": "free", "expect": "You talk.",
+        "confidentiality": "Ask them.",
         "areas": ["england"], "source": ["a page"], "checked_on": date(2026, 1, 1),
     }  # fmt: skip
     return Service.model_validate({**least, **fields})

@@ -117,7 +117,7 @@ def test_only_what_changed_is_remembered_and_nothing_but_facts(
 ) -> None:
     tracker = tracker_of(route, said, before)
     _, slots, others = run(tracker)
-    assert set(slots) <= {*known_facts(), "topic"} - {"route"}
+    assert set(slots) <= {*known_facts(), "topic", "shown"} - {"route"}
     assert all(value != tracker.get_slot(name) for name, value in slots.items())
     after = {**tracker.slots, **slots}
     facts = facts_from(tracker)

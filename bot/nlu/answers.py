@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.areas import Areas, plain
 from bot.nlu.age import speaker_by_age
-from bot.signposting import SMALL_TALK, TABLE
+from bot.signposting import IN_PASSING, SMALL_TALK, TABLE
 
 #: Longer than this is a story, even when every word of it is a fact.
 MOST_WORDS = 14
@@ -66,7 +66,7 @@ _SAYING: tuple[tuple[dict[str, str], str], ...] = (
 _SAYINGS = tuple((facts, re.compile(rf"(?:{shape})(?= |$)")) for facts, shape in _SAYING)
 #: The speaker's own age, in words `age` understands when "i'm" stands before it.
 _AGE = re.compile(
-    r"(?:im |i am |am |aged? )?(?:only |just |nearly |almost )?(\d{1,2}|[a-z]{3,9})"
+    r"(?:im |i am |am |aged? |(?:we are|were)(?: both| all)? )?(?:only |just |nearly |almost )?(\d{1,2}|[a-z]{3,9})"
     r"(?: (?:years old|yrs old|year old|years|yrs|yo|y o))?(?: (?:boy|girl|lad|lass|male|female|[mf]))?(?= |$)"
 )
 _PLACE = re.compile(
@@ -85,6 +85,28 @@ _AT_ONCE = re.compile(r"\b(?:now|moment|today|tonight)\b")
 _YES = re.compile(r"(?:yes|yeah|yea|yep|yup|yh|yeh|ye|aye|yas)(?: |$)")
 #: Topics that another time makes another topic.
 OTHER_TIME = {("abuse_now", "past"): "past_abuse", ("past_abuse", "now"): "abuse_now"}
+
+
+#: Replies after which somebody may be in danger at this moment.
+CRISIS_REPLY = re.compile(r"utter_(?:urgent_danger|danger_check|cannot_speak|language_[a-z]+_(?:urgent|check))")
+#: What is remembered where the last reply told what ringing 999 is like.
+ABOUT_999 = "danger"
+#: What people say then about the conversation itself, and what it is taken for: help by phone stays in front until they
+#: say that nobody is in danger.
+IN_CRISIS = {
+    "cannot_call": "cannot_speak", "deaf": "cannot_speak", "back_again": "danger_check", "someone_else": "repeat",
+    "no_police": "repeat", "not_open": "repeat", "keep_open": "repeat", "show_help": "repeat", "unsure": "repeat",
+    "rude": "repeat",
+}  # fmt: skip
+#: A question about ringing that mentions nothing new goes on with the topic; a longer one is one of its own.
+MOST_WORDS_IN_PASSING = 8
+#: What is taken as part of the topic: writing in place of ringing, whom to ring, and what says nothing new ("what do i do").
+GOES_ON = {"cannot_call": "cannot_call_them", "which_number": "back_again", "unsure": "back_again"}
+#: A typed answer to "Did this help?".
+_HELPED = re.compile(r"(?:yes|yeah|yea|yep|yup|yh|yeh|ye|aye|it did|a bit|a little|kind of|it helped|you did)"
+                     r"(?: (?:it did|it has|it helped|you did|thanks|thank you|ta|a lot|loads|a bit|a little|so much|mate|x+))*")
+_NO_HELP = re.compile(r"(?:no|nope|nah|na|not really|not at all|it didnt|it hasnt|not much|no help)"
+                      r"(?: (?:not really|it didnt|it hasnt|it did not|not at all|sorry|thanks|not much|x+))*")
 
 
 @dataclass(frozen=True)
@@ -155,6 +177,10 @@ def reading(
     asked_about_danger = last_action == "utter_danger_check"
     if asked_about_danger and _YES.match(plain(text)):
         return Reading("affirm_danger", {})
+    if last_action == "action_goodbye" and remembered.get("asked") == "helped":
+        for intent, shape in {"helped": _HELPED, "not_helped": _NO_HELP}.items():
+            if shape.fullmatch(plain(text)):
+                return Reading(intent, {})
     facts = stated(text, areas)
     if facts is None:
         return None
@@ -172,3 +198,37 @@ def reading(
     if other_topic:
         facts = {**({"about": about} if about else {}), **facts, "topic": other_topic}
     return Reading("inform", facts, sure=when != "now" or _AT_ONCE.search(plain(text)) is None)
+
+
+def in_crisis(last_action: str | None, asked: str | None) -> bool:
+    """Whether Signpost's last reply was about danger now; `asked` is what is remembered of it."""
+    if last_action == "action_follow_up":
+        return asked == ABOUT_999
+    return CRISIS_REPLY.fullmatch(last_action or "") is not None
+
+
+def onward(
+    found: Reading, *, instead: str, words: int, remembered: Mapping[str, str | None], last_action: str | None
+) -> Reading | None:
+    """What something said about the conversation itself, or in passing, means after the last reply; None as it stands.
+
+    `found` is how the message was read so far, `instead` the route a classifier would give it, `words` its length.
+    """
+    if in_crisis(last_action, remembered.get("asked")):
+        meant = IN_CRISIS.get(found.intent)
+        check = "danger_check" if last_action == "utter_danger_check" else "urgent_danger"
+        # What a classifier read is still judged for danger; not being able to speak is answered with 999 as it is.
+        sure = found.sure or meant == "cannot_speak"
+        return replace(found, intent=check if meant == "repeat" else meant, sure=sure) if meant else None
+    topic = remembered.get("topic")
+    going_on = topic is not None and topic not in SMALL_TALK and last_action != "utter_not_what_i_meant"
+    if found.intent == "what_happens" and not going_on and "service" not in found.facts:
+        # "Them" is nobody yet.
+        return replace(found, intent=instead, sure=False)
+    short = words <= MOST_WORDS_IN_PASSING and "service" not in found.facts
+    if going_on and short and topic not in IN_PASSING and (intent := GOES_ON.get(found.intent)):
+        return replace(found, intent=intent, sure=False)
+    if going_on and found.intent in IN_PASSING and topic not in IN_PASSING:
+        # Whom a question in passing is about says nothing of the topic.
+        return replace(found, facts={k: v for k, v in found.facts.items() if k not in ("about", "when")}, sure=False)
+    return None

@@ -27,7 +27,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.directory import shared
 from bot.errors import ModelError
-from bot.nlu import age, answers, choice, danger, encoder, language, linear
+from bot.nlu import age, answers, choice, danger, encoder, language, linear, roles
 from bot.nlu.corpus import CONVERSATION_INTENTS
 from bot.nlu.ngrams import ngrams
 from bot.nlu.normalise import normalise, parts, without_opener
@@ -39,8 +39,12 @@ EXTRACTOR = DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR
 
 MODEL_FILE = "classifier.npz"
 
+#: The value of a fact that a new topic leaves open: the slot of the topic before it is emptied.
+UNSAID = ""
 #: From fewer words than this nobody can tell who typed them.
 FEWEST_WORDS = 3
+#: Languages with an approved danger check of their own.
+CHECKED = frozenset({"cy"})
 #: Intents whose few words show nothing of the person ("hello", "thanks", "yes").
 SAYS_NOTHING = CONVERSATION_INTENTS | (SMALL_TALK - {"unsure"})
 
@@ -245,6 +249,9 @@ class RouteClassifier(Learner):
             for name, odd in zip(model.classes, ngram_odds, strict=True)
             if name != "urgent_danger" and name in encoder_odds
         }
+        if roles.was_made_to(message.get("normalised")):
+            # Who was harmed is never told that they may have done the harm.
+            odds.pop("own_behaviour", None)
         names, summed = list(odds), np.array(list(odds.values()))
         chances = dict(zip(names, linear.softmax(summed.astype(np.float32)).tolist(), strict=True))
         ranking = [{"name": name, "confidence": chances[name]} for name in sorted(names, key=lambda n: -chances[n])]
@@ -289,7 +296,8 @@ class SpeakerClassifier(Learner):
     def read(self, message: Message) -> None:
         """Add the facts the text shows to the entities."""
         rows = message.get("ngram_rows")[:1]
-        stated = age.speaker_by_age(message.get("normalised"))
+        text = message.get("normalised")
+        stated = age.speaker_by_age(text) or roles.speaker_by_role(text)
         if stated is not None:
             self.note(message, "speaker", stated)
         few = len(message.get("normalised").split()) < FEWEST_WORDS
@@ -301,6 +309,8 @@ class SpeakerClassifier(Learner):
             odds = encoded[last] - encoded[first] + self.config["ngrams"] * model.scores(rows)[0, 0]
             second = float(linear.sigmoid(odds))
             value, sure = (model.classes[1], second) if second >= 0.5 else (model.classes[0], 1 - second)
+            if fact == "speaker" and roles.probably_adult(text):
+                value, sure = "adult", 1.0
             if sure < self.config["sure"] or (fact == "speaker" and stated is not None):
                 continue
             # How old they are is only a guess: what somebody said before, or says later, goes before it.
@@ -379,21 +389,30 @@ class DangerClassifier(Learner):
             self._overrule(message, "danger_check", max(probability, self.config["check"]), meant)
 
     def _overrule(self, message: Message, route: str, probability: float, meant: str) -> None:
-        if meant in ROUTES:
+        if meant in ROUTES and meant not in ("urgent_danger", "danger_check"):
             # A "no" goes on with what was meant; nobody is sent away from the page by it.
             self.note(message, "topic", "unsure" if meant in SMALL_TALK else meant)
+            # It is about what this message says, and not about what the topic before it was about.
+            told = {e["entity"] for e in message.get("entities", [])}
+            for name in ("about", "when", "wants"):
+                if name not in told:
+                    self.note(message, name, UNSAID)
         message.set("intent", {"name": route, "confidence": probability}, add_to_output=True)
 
 
 @DefaultV1Recipe.register(CLASSIFIER, is_trainable=True)
 class ConversationMatcher(Trained):
-    """Knows the few words people say about the conversation itself ("yes", "no", "numbers"), said as they are listed."""
+    """Knows the few words people say about the conversation itself ("yes", "no", "numbers"), said as they are listed.
+
+    A service counts as whichever the list names: who may ask what one of them asks may ask it of all.
+    """
 
     FILE = "words.json"
 
     def learn(self, examples: list[Message]) -> dict[str, str]:
         """The listed words of the intents about the conversation, and which intent each is."""
-        return {bare_words(m.get("text")): m.get("intent") for m in examples if m.get("intent") in CONVERSATION_INTENTS}
+        listed = [m for m in examples if m.get("intent") in CONVERSATION_INTENTS]
+        return {shape(m.get("text")): m.get("intent") for m in listed for shape in (_any_service, bare_words)}
 
     @classmethod
     def from_file(cls, path: Path) -> dict[str, str]:
@@ -409,7 +428,8 @@ class ConversationMatcher(Trained):
 
     def read(self, message: Message) -> None:
         """Set `intent` when the message is one of the listed phrases and nothing else, and `settled`: its meaning is known."""
-        intent = (self._learnt or {}).get(bare_words(message.get("text")))
+        words = self._learnt or {}
+        intent = words.get(bare_words(message.get("text"))) or words.get(_any_service(message.get("text")))
         if intent is not None:
             message.set("intent", {"name": intent, "confidence": 1.0}, add_to_output=True)
             message.set("settled", True)
@@ -435,7 +455,11 @@ class AnswerReader(Component):
         for message in messages:
             if not isinstance(message.get("text"), str):
                 continue
-            found = answers.reading(message.get("normalised"), self._areas, slots, last)
+            intent = (message.get("intent") or {}).get("name")
+            # A listed phrase is no fact, whatever its words: "someone else please" asks for another service.
+            listed = bool(message.get("settled")) and intent not in ("affirm", "deny")
+            found = None if listed else answers.reading(message.get("normalised"), self._areas, slots, last)
+            found = found or self._onward(message, slots, last)
             if found is not None:
                 message.set("entities", [], add_to_output=True)
                 for name, value in found.facts.items():
@@ -443,6 +467,18 @@ class AnswerReader(Component):
                 message.set("intent", {"name": found.intent, "confidence": 1.0}, add_to_output=True)
                 message.set("settled", found.sure)
         return messages
+
+    def _onward(self, message: Message, slots: dict[str, Any], last: str | None) -> answers.Reading | None:
+        """What a message that goes on with the last reply means there."""
+        ranking = message.get("intent_ranking") or []
+        facts = {e["entity"]: e["value"] for e in message.get("entities", []) if not e.get("role")}
+        return answers.onward(
+            answers.Reading((message.get("intent") or {}).get("name") or "", facts, bool(message.get("settled"))),
+            instead=ranking[0]["name"] if ranking else "unsure",
+            words=len(message.get("normalised").split()),
+            remembered=slots,
+            last_action=last,
+        )
 
 
 @DefaultV1Recipe.register(CLASSIFIER, is_trainable=False)
@@ -461,7 +497,7 @@ class LanguageGuard(Component):
         """Set the intent and the facts of a message in another language; one in English passes by."""
         # As it was typed: writing text-speak out would make English of "ty" or "im", which are words elsewhere.
         text = message.get("text")
-        lang = language.detect(text)
+        lang = None if message.get("settled") else language.detect(text)
         if lang is None:
             return
         found = language.reading(text, lang)
@@ -475,11 +511,19 @@ class LanguageGuard(Component):
             self.note(message, "wants", "anonymous")
         if found.danger:
             route = f"urgent_danger_{lang}" if lang in self.config["texts"] else "urgent_danger"
+        elif found.danger is None and found.topic is not None and lang in CHECKED:
+            route = f"danger_check_{lang}"
+            self.note(message, "topic", found.topic)
         elif found.danger is False and found.topic is not None:
             route = found.topic
         else:
             route = "other_language"
         message.set("intent", {"name": route, "confidence": 1.0}, add_to_output=True)
+
+
+def _any_service(text: str) -> str:
+    """`bare_words` with one word for whichever service is named."""
+    return shared().unnamed(bare_words(text))
 
 
 def bare_words(text: str) -> str:

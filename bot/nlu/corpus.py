@@ -12,8 +12,11 @@ import yaml
 from bot.errors import CorpusError, at_line
 from bot.signposting import ROUTES
 
-#: Intents beside the routes: what people say about the conversation itself.
-CONVERSATION_INTENTS = frozenset({"affirm", "deny", "not_what_i_meant", "show_numbers"})
+#: Intents beside the routes: what people say about the conversation itself, in whole short messages that are listed.
+CONVERSATION_INTENTS = frozenset({
+    "affirm", "deny", "not_what_i_meant", "show_numbers", "someone_else", "no_police", "not_open", "what_happens",
+    "back_again", "keep_open", "rude", "start_over", "leave_now", "goodbye", "show_help", "deaf", "greeting_cy",
+})  # fmt: skip
 
 LABELS: dict[str, tuple[Any, ...]] = {
     "danger": (True, False),

@@ -30,10 +30,12 @@ class CorpusImporter(RasaFileImporter):
         files = [Path(f) for f in self._nlu_files]
         plain = [f for f in files if f.stem in corpus.CONVERSATION_INTENTS]
         labelled = [e for f in files if f.stem not in corpus.CONVERSATION_INTENTS for e in corpus.read_file(f)]
-        data = TrainingData([message(e) for e in labelled])
+        listed = TrainingData()
         for file in plain:
-            data = data.merge(_plain(file))
-        return data
+            listed = listed.merge(_plain(file))
+        # What a list holds, the list answers: the same words under a route would teach what nobody asks for.
+        known = {m.get("text").lower() for m in listed.intent_examples}
+        return TrainingData([message(e) for e in labelled if e.text.lower() not in known]).merge(listed)
 
 
 def _plain(file: Path) -> TrainingData:

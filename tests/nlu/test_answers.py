@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.directory import shared
-from bot.nlu.answers import MOST_WORDS, Reading, reading, stated
+from bot.nlu.answers import ABOUT_999, IN_CRISIS, MOST_WORDS, Reading, in_crisis, onward, reading, stated
 from bot.nlu.normalise import normalise
 from bot.signposting import FACT_VALUES, ROUTES, SMALL_TALK
 
@@ -151,3 +151,84 @@ def test_after_the_danger_check_a_time_answers_it_and_nothing_else_does(topic: s
 
 def test_a_no_with_more_behind_it_is_left_to_the_classifiers() -> None:
     assert read("no but he will be back in a minute", last="utter_danger_check") is None
+
+
+# --- What goes on with the last reply ---
+
+CRISIS_REPLIES = ("utter_urgent_danger", "utter_cannot_speak", "utter_danger_check", "utter_language_cy_urgent", "utter_language_cy_check")
+
+
+def goes_on(intent: str, last: str | None, *, words: int = 3, sure: bool = True, service: str = "", **slots: str) -> Reading | None:
+    facts = {"service": service} if service else {}
+    return onward(Reading(intent, facts, sure), instead="privacy", words=words, remembered=slots, last_action=last)
+
+
+@pytest.mark.parametrize("last", CRISIS_REPLIES)
+@pytest.mark.parametrize("intent", IN_CRISIS)
+def test_help_stays_in_front_after_a_reply_about_danger(intent: str, last: str) -> None:
+    found = goes_on(intent, last)
+    assert found is not None
+    assert found.intent in ("urgent_danger", "danger_check", "cannot_speak")
+    if last == "utter_danger_check" and found.intent != "cannot_speak":
+        assert found.intent == "danger_check", "the question stands until it is answered"
+
+
+def test_what_a_classifier_read_is_still_judged_for_danger() -> None:
+    found = goes_on("unsure", "utter_danger_check", sure=False)
+    assert found is not None
+    assert not found.sure
+
+
+@pytest.mark.parametrize("intent", ["leave_now", "show_numbers", "what_happens", "goodbye", "start_over"])
+def test_leaving_numbers_and_questions_stay_what_they_are_in_danger(intent: str) -> None:
+    assert goes_on(intent, "utter_urgent_danger") is None
+
+
+def test_a_reply_about_ringing_999_is_about_danger_too() -> None:
+    assert in_crisis("action_follow_up", ABOUT_999)
+    assert not in_crisis("action_follow_up", None)
+    assert not in_crisis("action_signpost", ABOUT_999)
+    assert not in_crisis(None, None)
+
+
+@pytest.mark.parametrize(
+    ("intent", "means"), [("cannot_call", "cannot_call_them"), ("which_number", "back_again"), ("unsure", "back_again")]
+)
+def test_what_says_nothing_new_goes_on_with_the_topic(intent: str, means: str) -> None:
+    assert goes_on(intent, "action_signpost", topic="bullying") == Reading(means, {}, False)
+    for longer in (goes_on(intent, "action_signpost", topic="bullying", words=20),
+                   goes_on(intent, "action_signpost", topic="bullying", service="childline")):
+        assert longer is None or longer.intent == intent
+    assert goes_on(intent, "action_signpost", topic="privacy") is None
+    assert goes_on(intent, "utter_not_what_i_meant", topic="bullying") is None
+    assert goes_on(intent, None) is None
+
+
+def test_whom_a_question_in_passing_is_about_says_nothing_of_the_topic() -> None:
+    asked = Reading("privacy", {"about": "self", "when": "now", "area": "wirral"}, False)
+    found = onward(asked, instead="privacy", words=5, remembered={"topic": "bullying"}, last_action="action_signpost")
+    assert found == Reading("privacy", {"area": "wirral"}, False)
+    assert onward(asked, instead="privacy", words=5, remembered={}, last_action=None) is None
+
+
+def test_them_is_nobody_before_somebody_was_named() -> None:
+    assert goes_on("what_happens", None) == Reading("privacy", {}, False)
+    assert goes_on("what_happens", None, service="childline") is None
+    assert goes_on("what_happens", "action_signpost", topic="bullying") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"), [("yes thanks", "helped"), ("it did", "helped"), ("not really", "not_helped"), ("no sorry", "not_helped")]
+)
+def test_a_typed_answer_to_whether_it_helped(text: str, intent: str) -> None:
+    slots: dict[str, str | None] = {"asked": "helped", "topic": "bullying"}
+    found = reading(normalise(text), AREAS, slots, "action_goodbye")
+    assert found is not None
+    assert found.intent == intent
+    elsewhere = reading(normalise(text), AREAS, {**slots, "asked": None}, "action_goodbye")
+    assert elsewhere is None or elsewhere.intent != intent
+
+
+def test_a_longer_answer_to_whether_it_helped_is_read() -> None:
+    slots: dict[str, str | None] = {"asked": "helped", "topic": "bullying"}
+    assert reading("no he is here with a knife", AREAS, slots, "action_goodbye") is None

@@ -1,0 +1,52 @@
+"""Roles: what a message plainly says of who is who, where a classifier is easily wrong.
+
+"I'm her teacher" is an adult, whatever the child's words around it sound like; "my grandson" is probably said by one; and
+somebody who was made to do something is not somebody who worries about their own behaviour.
+"""
+
+from __future__ import annotations
+
+import re
+
+_KIN = (
+    r"(?:mum|mam|mother|mummy|dad|father|nan|nana|nanna|gran|granny|grandma|grandmother|grandad|grandpa|grandfather|auntie|"
+    r"aunty|aunt|uncle)"
+)
+_CARER = r"(?:step(?:mum|mam|dad|mother|father)|(?:foster )?(?:carer|parent|mum|dad)|guardian|childminder|nanny|babysitter)"
+_WORK = (
+    r"(?:teacher|head ?teacher|teaching assistant|lecturer|tutor|(?:school |student )?nurse|midwife|doctor|gp|health visitor|"
+    r"social worker|youth worker|support worker|police officer|coach|scout leader|nursery (?:nurse|worker)|colleague|manager|"
+    r"neighbour|vicar|imam|priest|counsellor|therapist)"
+)
+#: Whose relative or what by trade; "I'm a student teacher" is one as well, "I'm a student" is not.
+_ADULT = re.compile(
+    rf"\b(?:i am|i'm|im|as)(?: only| just)? (?:(?:her|his|their|the|this child's|the child's) {_KIN}|"
+    rf"(?:a |an |the |her |his |their |my )?(?:(?!teen|young)\w+ )?(?:{_CARER}|{_WORK}))\b",
+    re.IGNORECASE,
+)
+#: Said by somebody old enough to have one; a year or decade of the last century is remembered by an adult.
+_PROBABLY_ADULT = re.compile(
+    r"\bmy (?:\w+ ){0,2}?(?:son|daughter|stepson|stepdaughter|grandson|granddaughter|grandchild|grandkid|grandchildren|pupil)s?\b"
+    r"|\b(?:19[3-9]\d|(?:19)?[3-9]0s)\b|\bmy (?:own )?(?:kids|children)\b|\bmy (?:husband|wife|ex[ -]?(?:husband|wife))\b",
+    re.IGNORECASE,
+)
+_MADE_TO = re.compile(
+    r"\b(?:made|makes|making|forced|forces|forcing|pressured|pressures|pressuring|blackmailed|blackmails) me\b"
+    r"|\bdid (?:stuff|things|something|it) to me\b|\btouche[sd] me\b|\bi did(?:n't| not|nt) want (?:it|to)\b",
+    re.IGNORECASE,
+)
+
+
+def speaker_by_role(text: str) -> str | None:
+    """`adult` where a normalised text says that its writer is an adult by kin or by trade, else None."""
+    return "adult" if _ADULT.search(text) else None
+
+
+def probably_adult(text: str) -> bool:
+    """Whether a normalised text speaks of what an adult has or remembers: a guess, which a stated age goes before."""
+    return _PROBABLY_ADULT.search(text) is not None
+
+
+def was_made_to(text: str) -> bool:
+    """Whether a normalised text says that something was done to its writer, who was made to take part."""
+    return _MADE_TO.search(text) is not None
