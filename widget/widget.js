@@ -21,7 +21,7 @@
   const script = document.currentScript;
   if (!(script instanceof HTMLScriptElement) || document.querySelector("[data-signpost-chat]")) return;
 
-  const { label = "Chat", position, colour, scheme, exit: ownExit } = script.dataset;
+  const { label = "Chat", position, colour, exit: ownExit } = script.dataset;
   const origin = new URL(script.src).origin;
   const page = new URL("./", script.src).href;
 
@@ -49,7 +49,6 @@
   // Keeps the host page's styles out. What must be kept from its scripts is in the frame, on another origin.
   const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [sheet];
-  if (scheme === "light" || scheme === "dark") host.style.colorScheme = scheme;
 
   const panel = document.createElement("section");
   panel.setAttribute("aria-label", label);
@@ -176,7 +175,7 @@
     else if (FILLED.exitKey === "escape") {
       event.preventDefault();
       leave();
-    } else tell({ exit: true });
+    } else if (answered) tell({ exit: true });
   }
 
   /**
@@ -189,7 +188,7 @@
     // Out of sight, but not out of the page: the frame still has to tell other tabs, and the server.
     host.style.display = "none";
     for (const node of Array.from(document.body.childNodes)) if (node !== host) node.remove();
-    tell({ exit: true });
+    if (answered) tell({ exit: true });
     const there = webAddress(ownExit) || webAddress(url) || FILLED.exit;
     const icon = document.createElement("link");
     icon.rel = "icon";

@@ -5,9 +5,9 @@ const seen = [];
 
 /** @param {string} what */
 function note(what) {
-  seen.push(what);
+  seen.unshift(what);
   const list = document.querySelector("#seen");
-  if (list) list.textContent = seen.slice(-40).join("\n");
+  if (list) list.textContent = seen.slice(0, 200).join("\n");
 }
 
 /**
@@ -46,7 +46,6 @@ function pry() {
     attempt("selection", () => frame.contentWindow?.getSelection());
     attempt("address", () => frame.contentWindow?.location.href);
     attempt("name", () => frame.contentWindow?.name);
-    attempt("function", () => /** @type {any} */ (frame.contentWindow).eval("document.body.innerText"));
   }
   for (const root of roots.slice(1)) note(`shadow tree: ${/** @type {ShadowRoot} */ (root).textContent}`);
   for (const { name } of performance.getEntriesByType("resource")) note(`loaded: ${name}`);
