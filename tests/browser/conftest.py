@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 import pytest
@@ -52,6 +52,29 @@ def live_server(trained_model: Path, tmp_path_factory: pytest.TempPathFactory) -
     server = start_server(tmp_path_factory.mktemp("server"), wait_for="/readyz", embed_origins=HOST_SITE)
     yield server
     server.stop()
+
+
+class Figures:
+    """What was measured, printed at the end of the run whether it passed or not."""
+
+    lines: ClassVar[list[str]] = []
+
+    def note(self, line: str) -> None:
+        """Keep one line for the end."""
+        self.lines.append(line)
+
+
+@pytest.fixture(scope="session")
+def figures() -> Figures:
+    return Figures()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Prints the figures."""
+    if Figures.lines:
+        terminalreporter.section("figures of the widget")
+        for line in Figures.lines:
+            terminalreporter.write_line(line)
 
 
 @dataclass

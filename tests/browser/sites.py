@@ -53,7 +53,8 @@ class Sites:
 def serve() -> Iterator[Sites]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            path, _, inner = self.path.partition("?")
+            # Firefox takes this server for a proxy, and names the whole address.
+            path, _, inner = re.sub(r"^http://[^/?]+", "", self.path).partition("?")
             files = demo_files(sites.tag())
             file = files.get(path, files["/"])
             body = AROUND.format(inner=inner).encode() if path == "/around" else file.content
