@@ -16,8 +16,8 @@ import { closeChoices, drawChoices, drawMessage, drawOwn, readAloud } from "./me
 const SENDING_AFTER_MS = 600;
 /** A frightened person waits no longer than this for a number to call. */
 const NUMBERS_AFTER_MS = 3000;
-/** chat.css shows the numbers by itself when this script is so long in coming. */
-const PAGE_SHOWS_NUMBERS_MS = 2000;
+/** chat.css shows the numbers by itself when this script comes so long after the page was first seen. */
+const PAGE_SHOWS_NUMBERS_MS = 1200;
 const SPOKEN_FOR_MS = 10_000;
 const NEAR_THE_END_PX = 80;
 /** When to say that the box is filling up. */
@@ -76,7 +76,8 @@ export class SignpostChat extends HTMLElement {
     this.#part("composer").hidden = false;
     this.#button("toggle-numbers").hidden = false;
     // Not taken away again from somebody who has waited for them.
-    this.#showNumbers(performance.now() >= PAGE_SHOWS_NUMBERS_MS);
+    const [seen] = performance.getEntriesByType("paint");
+    this.#showNumbers(!!seen && performance.now() - seen.startTime >= PAGE_SHOWS_NUMBERS_MS);
     this.#idle.start();
     // Those three seconds began when the person opened the page.
     this.#greeting = this.#greet(performance.now());
