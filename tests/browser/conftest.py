@@ -59,9 +59,15 @@ class Figures:
 
     lines: ClassVar[list[str]] = []
 
+    looks: ClassVar[dict[str, int]] = {}
+
     def note(self, line: str) -> None:
         """Keep one line for the end."""
         self.lines.append(line)
+
+    def looked(self, state: str, times: int) -> None:
+        """Axe found nothing in this state, in so many widths and colour schemes."""
+        self.looks[state] = times
 
 
 @pytest.fixture(scope="session")
@@ -71,10 +77,13 @@ def figures() -> Figures:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Prints the figures."""
-    if Figures.lines:
+    looks, lines = Figures.looks, list(Figures.lines)
+    if looks:
+        lines.append(f"axe: 0 violations in {sum(looks.values())} looks at {len(looks)} states: {', '.join(looks)}")
+    if lines:
         terminalreporter.section("figures of the widget")
-        for line in Figures.lines:
-            terminalreporter.write_line(line)
+    for line in lines:
+        terminalreporter.write_line(line)
 
 
 @dataclass
@@ -289,6 +298,14 @@ def page(context: BrowserContext) -> Page:
 @pytest.fixture
 def chat(page: Page, live_server: LiveServer) -> Chat:
     return Chat(page, live_server.url)
+
+
+def use_server(page: Page, traffic: Traffic, server: LiveServer) -> Chat:
+    """The chat of another server than the one that the tests share."""
+    traffic.own = server.url
+    page.context.unroute_all()
+    watch(page.context, traffic)
+    return Chat(page, server.url)
 
 
 def with_setting(page: Page, name: str, value: str) -> None:

@@ -12,7 +12,7 @@ from bot.directory import shared
 from bot.page import Pages
 from bot.settings import Settings
 
-from .conftest import API, Chat, LiveServer, Traffic, expect_elsewhere, token_of, watch
+from .conftest import API, Chat, LiveServer, Traffic, expect_elsewhere, token_of, use_server
 from .sites import HOST_SITE, OTHER_SITE, Sites
 from .test_exit import SAME_TICK_MS, answer_status, eventually
 
@@ -292,9 +292,7 @@ def test_another_exit_key_is_the_frames_to_count(
 ) -> None:
     """With the setting in the script, its bytes are others, and so is its integrity value."""
     server = serve(wait_for="/readyz", embed_origins=HOST_SITE, exit_key=key)
-    traffic.own = server.url
-    page.context.unroute_all()
-    watch(page.context, traffic)
+    use_server(page, traffic, server)
     before = sites.integrity
     sites.own, sites.plain, sites.settings = server.url, False, {"exit": "https://weather.example/"}
     sites.integrity = Pages(Settings(exit_key=key), shared()).integrity()  # type: ignore[arg-type]
