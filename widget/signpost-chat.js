@@ -19,7 +19,8 @@ const NUMBERS_AFTER_MS = 3000;
 /** chat.css shows the numbers by itself when this script comes so long after the page was first seen. */
 const PAGE_SHOWS_NUMBERS_MS = 1200;
 const SPOKEN_FOR_MS = 10_000;
-const NEAR_THE_END_PX = 80;
+/** How much of the screen a person's own words may take above their answer. */
+const MOST_OF_OWN = 0.3;
 /** When to say that the box is filling up. */
 const NEARLY_FULL = 200;
 
@@ -304,10 +305,13 @@ export class SignpostChat extends HTMLElement {
    */
   #scrollToNewest(newest) {
     if (!newest) return;
-    const before = newest.previousElementSibling;
-    const top = before?.className === "from-person" ? /** @type {HTMLElement} */ (before) : newest;
+    const log = this.#part("log");
+    const before = /** @type {HTMLElement | null} */ (newest.previousElementSibling);
+    // Long words of one's own would push what answers them off the screen.
+    const together = before?.className === "from-person" && before.offsetHeight < log.clientHeight * MOST_OF_OWN;
+    const top = before && together ? before : newest;
     // The greeting stays under the words before it, which are to be read first.
-    if (top !== this.#transcript.firstElementChild) this.#part("log").scrollTop = top.offsetTop - 12;
+    if (top !== this.#transcript.firstElementChild) log.scrollTop = top.offsetTop - 12;
   }
 
   /** From the first words on. It then stays, for hiding it would lose the focus that pressed it. */
@@ -324,9 +328,6 @@ export class SignpostChat extends HTMLElement {
   /** @param {boolean} waiting */
   #showDots(waiting) {
     this.#part("dots").hidden = !waiting;
-    // Seen only where the person is at the end of what was said, and not when they read further up.
-    const log = this.#part("log");
-    if (waiting && log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_THE_END_PX) log.scrollTop = log.scrollHeight;
   }
 
   /** @param {string} words */

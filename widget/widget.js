@@ -295,7 +295,8 @@
       ul { margin: 0; padding: 0; list-style: none; }
       li { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0.25rem 1rem;
         padding: 0.375rem 0; }
-      a { display: inline-flex; align-items: center; min-height: 2.75rem; color: LinkText; }
+      a { display: inline-flex; align-items: center; min-height: 2.75rem; color: LinkText;
+        color: light-dark(#0b5566, #83d0df); }
       li a { padding: 0 1rem; border: 2px solid; border-radius: 0.5rem; font-weight: 600; text-decoration: none; }
       .exit { display: flex; width: fit-content; margin-left: auto; padding: 0 0.875rem; border-radius: 0.5rem;
         background: #a3231d; color: #fff; font-weight: 600; text-decoration: none; }
