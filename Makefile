@@ -1,13 +1,13 @@
 # make run    installs, trains if needed, serves the chat page and prints its address
 # make test   installs and runs everything that CI runs
-# Others: train, check, chat, lint, evaluate, bench, encoder, clean. Only python3, make and curl or pip are needed.
+# Others: train, check, chat, demo, screenshots, lint, evaluate, bench, encoder, clean. Only python3, make and curl or pip are needed.
 
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 SIGNPOST := $(UV) run --frozen --no-dev signpost
 DEV := $(UV) run --frozen
 
-.PHONY: run test train check chat lint types browser-check widget-types rasa-check bench evaluate encoder install install-dev clean
+.PHONY: run test train check chat lint types browser-check widget-types rasa-check bench evaluate encoder screenshots demo install install-dev clean
 
 run: install
 	$(SIGNPOST) run --train
@@ -24,6 +24,11 @@ train: install
 
 check: install
 	$(SIGNPOST) check
+
+# The chat, and a page of somebody else's that shows it.
+demo: install
+	$(SIGNPOST) train --if-needed
+	$(SIGNPOST) demo
 
 chat: install
 	$(SIGNPOST) chat
@@ -45,7 +50,13 @@ rasa-check: install-dev
 	$(DEV) signpost rasa test core --stories data/stories --fail-on-prediction-errors --no-plot --no-errors --out .rasa/test
 
 browser-check:
-	@command -v chromium >/dev/null || { echo "The browser tests need Debian's chromium: apt-get install chromium"; exit 1; }
+	@for browser in chromium firefox-esr; do command -v $$browser >/dev/null \
+	  || { echo "The browser tests need Debian's $$browser: apt-get install $$browser"; exit 1; }; done
+
+# The pictures in docs/images.
+screenshots: install-dev browser-check
+	$(DEV) signpost train --if-needed
+	$(DEV) python docs/screenshots.py
 
 install: $(UV)
 	$(UV) sync --frozen --no-dev --quiet

@@ -1,4 +1,4 @@
-"""The `signpost` command: run, train, chat, check, evaluate, tune, explain, rasa.
+"""The `signpost` command: run, train, chat, check, evaluate, tune, explain, embed, demo, rasa.
 
 Each command imports what it needs itself, so that `signpost check` does not wait for Rasa.
 """
@@ -33,6 +33,37 @@ def _run(args: argparse.Namespace) -> int:
         done = subprocess.run([sys.executable, "-m", "bot.cli", "train", "--if-needed"])
         if done.returncode:
             return done.returncode
+    runtime.prepare()
+    from bot.server import serve
+
+    serve(chosen)
+    return 0
+
+
+def _embed(args: argparse.Namespace) -> int:
+    from bot import directory, embed
+    from bot.page import Pages
+
+    chosen = settings.load()
+    address = embed.check_address(args.address or f"http://{chosen.host}:{chosen.port}")
+    print(embed.tag(address, Pages(chosen, directory.shared()).integrity(), args.label))
+    if not chosen.embed_origins:
+        print("No site may show the chat yet: name yours in SIGNPOST_EMBED_ORIGINS.", file=sys.stderr)
+    return 0
+
+
+def _demo(_args: argparse.Namespace) -> int:
+    from bot import directory, embed
+    from bot.page import Pages
+
+    chosen = settings.load()
+    own, port = f"http://127.0.0.1:{chosen.port}", chosen.port + 1
+    site = f"http://localhost:{port}"
+    # On this machine only, whatever the settings say.
+    chosen = chosen.model_copy(update={"host": "127.0.0.1", "embed_origins": (*chosen.embed_origins, site)})
+    tag = embed.tag(own, Pages(chosen, directory.shared()).integrity(), "Need to talk?")
+    embed.serve_demo(embed.demo_server(tag, own, port))
+    print(f"A page with the chat on it: {site}/", flush=True)
     runtime.prepare()
     from bot.server import serve
 
@@ -176,6 +207,10 @@ def parser() -> argparse.ArgumentParser:
 
     run = add("run", "Serve the chat page and its API.", _run)
     run.add_argument("--train", action="store_true", help="train first when the model is missing or out of date")
+    embed = add("embed", "Print the tag that puts the chat on another site.", _embed)
+    embed.add_argument("address", nargs="?", help="where Signpost is reached, such as https://chat.example.org")
+    embed.add_argument("--label", default="Need to talk?", help="what the button says")
+    add("demo", "Serve the chat and, on the next port, a page of somebody else's with the chat on it.", _demo)
     train = add("train", "Train the model.", _train)
     train.add_argument("--if-needed", action="store_true", help="only when the model is missing or out of date")
     add("chat", "Chat in the terminal; nothing is stored.", _chat)

@@ -22,11 +22,14 @@ _ALWAYS = {
 }
 
 
-def headers(*, embed: Iterable[str] | None = None, shared: bool = False) -> dict[str, str]:
+def headers(
+    *, embed: Iterable[str] | None = None, shared: bool = False, reader: str | None = None
+) -> dict[str, str]:
     """The headers of one answer.
 
     `embed` are the origins that may frame it (None: nobody, and none are said for the full page); `shared` marks the
-    embed script, which other sites load.
+    embed script, which other sites load, and `reader` the one configured site that may read it: a browser compares
+    the integrity value only of what the page is allowed to read.
     """
     origins = tuple(embed or ())
     ancestors = " ".join(origins) if origins else "'none'"
@@ -34,4 +37,8 @@ def headers(*, embed: Iterable[str] | None = None, shared: bool = False) -> dict
     found["Cross-Origin-Resource-Policy"] = "cross-origin" if shared or origins else "same-origin"
     if not origins:
         found["X-Frame-Options"] = "DENY"
+    if shared:
+        found["Vary"] = "Origin"
+        if reader:
+            found["Access-Control-Allow-Origin"] = reader
     return found

@@ -71,13 +71,14 @@ RUN = ("-m", "bot.cli", "run")
 
 
 def start_server(
-    folder: Path, *, wait_for: str = "/chat/", command: Sequence[str] = RUN, **settings: str
+    folder: Path, *, wait_for: str = "/chat/", command: Sequence[str] = RUN, port: int | None = None, **settings: str
 ) -> Server:
     """Start Signpost in a process of its own, with SIGNPOST_ settings by name; its output goes to a file in `folder`.
 
-    `command` are Python's arguments, for a test that must put something in place first.
+    `command` are Python's arguments, for a test that must put something in place first; `port` is for one that starts
+    a server again where the last one was.
     """
-    port = free_port()
+    port = port or free_port()
     env = {k: v for k, v in os.environ.items() if not k.startswith("SIGNPOST_")}
     env |= {"SIGNPOST_PORT": str(port), "SIGNPOST_MODEL": CHOSEN_MODEL or str(ROOT / "models")}
     env |= {f"SIGNPOST_{name.upper()}": value for name, value in settings.items()}

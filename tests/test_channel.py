@@ -1,5 +1,8 @@
 """bot.channel: the whole contract over HTTP, against the server as it is run."""
 
+import base64
+import gzip
+import hashlib
 import http.client
 import json
 import re
@@ -22,6 +25,7 @@ from bot.channel import API, ERRORS, LARGEST_BODY
 from bot.conversation import LONGEST_TEXT
 from bot.directory import shared
 from bot.headers import headers
+from bot.page import LOADER, Pages
 from bot.server import make_app
 from bot.settings import Settings
 from bot.signposting import FACT_VALUES, ROUTES
@@ -111,8 +115,8 @@ def check_message(message: dict[str, Any]) -> None:
         assert isinstance(reply["means"], dict)
 
 
-def check_answer(answer: Answer) -> None:
-    """What holds for every answer of the server, whatever its status."""
+def check_answer(answer: Answer, reader: str | None = None) -> None:
+    """What holds for every answer of the server, whatever its status; `reader` is the site that may read it."""
     wanted = headers()
     for name in set(wanted) - {"Content-Security-Policy", "Cross-Origin-Resource-Policy", "X-Frame-Options"}:
         assert answer.headers.get_all(name) == [wanted[name]], name
@@ -120,7 +124,9 @@ def check_answer(answer: Answer) -> None:
     assert policy(dict(answer.headers))["default-src"] == ["'none'"]
     names = {name.lower() for name in answer.headers}
     assert not names & {"set-cookie", "server", "x-powered-by", "etag", "last-modified", "clear-site-data"}
-    assert not any(name.startswith("access-control-") for name in names)
+    told = {name for name in names if name.startswith("access-control-")}
+    assert told == ({"access-control-allow-origin"} if reader else set())
+    assert answer.headers["Access-Control-Allow-Origin"] == reader
 
 
 def check_refusal(answer: Answer, code: str, echo: str = "") -> None:
@@ -238,10 +244,43 @@ def test_the_page_and_its_files(live_server: Server) -> None:
     for path in files:
         answer = ask(live_server, "GET", f"/chat/{path.name}")
         check_answer(answer)
-        assert (answer.status, answer.body) == (200, path.read_bytes())
+        assert answer.status == 200
+        # The embed script has the numbers filled in (test_page.py).
+        assert answer.body == path.read_bytes() or path.name == LOADER
         assert answer.headers["Content-Type"] == f"{kinds[path.suffix]}; charset=utf-8"
-        shared_with = "cross-origin" if path.name == "widget.js" else "same-origin"
+        shared_with = "cross-origin" if path.name == LOADER else "same-origin"
         assert answer.headers["Cross-Origin-Resource-Policy"] == shared_with
+
+
+@pytest.mark.parametrize("path", ["/chat/", "/chat/frame", f"/chat/{LOADER}", "/chat/chat.css"])
+def test_files_travel_packed_where_the_browser_takes_that(path: str, strict: Server) -> None:
+    plain = ask(strict, "GET", path)
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    for asked in ("gzip", "br, gzip", "gzip, deflate, br, zstd"):
+        packed = ask(strict, "GET", path, Accept_Encoding=asked)
+        check_answer(packed)
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        assert gzip.decompress(packed.body) == plain.body
+        assert len(packed.body) < len(plain.body)
+    for asked in ("identity", "br", "gzip;q=0"):
+        assert ask(strict, "GET", path, Accept_Encoding=asked).body == plain.body
+
+
+def test_the_embed_script_may_be_read_by_the_chosen_site_alone(strict: Server, live_server: Server) -> None:
+    """Without that, a browser refuses a script that has an integrity value."""
+    loader = f"/chat/{LOADER}"
+    allowed = ask(strict, "GET", loader, Origin=SITE)
+    check_answer(allowed, reader=SITE)
+    assert {part.strip() for part in allowed.headers["Vary"].split(",")} == {"Accept-Encoding", "Origin"}
+    value = base64.b64encode(hashlib.sha384(allowed.body).digest()).decode()
+    assert Pages(Settings(embed_origins=(SITE,)), DIRECTORY).integrity() == f"sha384-{value}"
+    for origin in ("https://evil.example.org", "null", "*", SITE + "/", SITE + ":443", SITE.upper(), SITE + ".evil.org"):
+        check_answer(ask(strict, "GET", loader, Origin=origin))
+    check_answer(ask(live_server, "GET", loader, Origin=SITE))
+    for path in ("/chat/", "/chat/frame", "/chat/chat.js", "/healthz", "/nothing"):
+        check_answer(ask(strict, "GET", path, Origin=SITE))
 
 
 def test_only_the_frame_may_be_framed_and_only_by_the_chosen_site(strict: Server, live_server: Server) -> None:

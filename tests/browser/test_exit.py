@@ -356,7 +356,7 @@ def test_without_javascript(chat: Chat, traffic: Traffic) -> None:
     chat.load()
     expect(chat.numbers).to_be_visible()
     assert chat.numbers.get_by_role("link").count() >= 3
-    expect(chat.page.locator("noscript p")).to_be_visible()
+    expect(chat.page.locator(".no-chat")).to_be_visible()
     expect(chat.box).to_be_hidden()
     expect(chat.numbers_button).to_be_hidden()
     chat.exit.click()

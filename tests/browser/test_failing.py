@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Route, expect
+from conftest import start_server
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from .conftest import API, Chat, Traffic, expect_elsewhere, token_of
+from .conftest import API, Chat, LiveServer, Traffic, expect_elsewhere, token_of, use_server
 
 WORDS = "please help me with something"
 
@@ -290,3 +293,104 @@ def test_starting_again_while_an_answer_is_under_way(chat: Chat) -> None:
     expect(chat.own_words).to_have_count(0)
     chat.say(WORDS)
     expect(chat.own_words).to_have_count(1)
+
+
+def test_what_is_far_too_long_is_refused_here(chat: Chat) -> None:
+    """A server may break off the connection while so much is still being sent, and then no answer arrives at all."""
+    chat.open()
+    sent: list[str] = []
+    chat.page.on("request", lambda r: sent.append(r.url) if r.url.endswith("/messages") else None)
+    chat.box.evaluate("box => { box.value = 'a'.repeat(1_000_000) }")
+    chat.box.press("Enter")
+    expect(chat.status).to_contain_text("That is too long to send. Please send a shorter part.")
+    expect(chat.status).to_contain_text("Your words are still in the box.")
+    expect(chat.numbers.get_by_role("link").first).to_be_in_viewport()
+    assert chat.box.evaluate("box => box.value.length") == 1_000_000
+    assert sent == []
+    chat.say(WORDS)
+    expect(chat.own_words).to_have_count(1)
+
+
+def test_as_much_as_the_box_takes_is_sent_and_answered(chat: Chat) -> None:
+    """In the bytes that take most room: the server's limit for a body is not met before that for a text."""
+    chat.open()
+    for letter in ("\u20ac", "\u0001"):
+        chat.box.evaluate("(box, text) => { box.value = text }", "a" + letter * 3998 + "a")
+        chat.answer_to(lambda: chat.box.press("Enter"))
+    expect(chat.own_words).to_have_count(2)
+
+
+@pytest.mark.parametrize("reason", ["connectionreset", "connectionaborted", "timedout", "namenotresolved"])
+def test_a_connection_that_breaks(chat: Chat, reason: str) -> None:
+    chat.open()
+    chat.page.route(API + "messages", lambda route: route.abort(reason))
+    chat.box.fill(WORDS)
+    chat.box.press("Enter")
+    expect_help_and_the_words(chat)
+
+
+def expect_too_fast(chat: Chat) -> None:
+    expect(chat.status).to_contain_text("Please wait 10 seconds.")
+    expect(chat.replies.last.get_by_role("link", name="Call 999")).to_be_visible()
+    expect(chat.exit).to_be_in_viewport(ratio=1)
+
+
+def test_the_servers_own_limit_for_a_conversation(page: Page, traffic: Traffic, serve: Callable[..., LiveServer]) -> None:
+    chat = use_server(page, traffic, serve(wait_for="/readyz", messages_per_minute="2"))
+    chat.open()
+    chat.say("hello")
+    chat.say("hello")
+    chat.box.fill(WORDS)
+    chat.box.press("Enter")
+    expect_too_fast(chat)
+    expect(chat.box).to_have_value(WORDS)
+    expect(chat.own_words).to_have_count(2)
+
+
+#: Addresses of this machine are never limited, so this server takes them for somebody else's.
+ANYBODY = """
+from bot.limits import Limits
+allows = Limits.source_allows
+Limits.source_allows = lambda self, address: allows(self, "192.0.2.1")
+from bot.cli import main
+main(["run"])
+"""
+
+
+def test_the_servers_own_limit_for_an_address(page: Page, traffic: Traffic, serve: Callable[..., LiveServer]) -> None:
+    server = serve(wait_for="/readyz", command=("-c", ANYBODY), source_per_minute="3")
+    chat = use_server(page, traffic, server)
+    chat.open()
+    chat.say("hello")
+    chat.say("hello")
+    chat.box.fill(WORDS)
+    chat.box.press("Enter")
+    expect_too_fast(chat)
+    expect(chat.box).to_have_value(WORDS)
+    # Opening counts as well, and finds the same answer.
+    chat.load()
+    expect_too_fast(chat)
+    expect(chat.numbers_button).to_be_visible()
+
+
+def test_a_server_that_was_started_again(page: Page, traffic: Traffic, trained_model: Path, tmp_path: Path) -> None:
+    """It knows no conversation of before; the person sees their words answered."""
+    server = start_server(tmp_path, wait_for="/readyz")
+    try:
+        chat = use_server(page, traffic, server)
+        chat.open()
+        chat.say("hello")
+        server.stop()
+        chat.box.fill(WORDS)
+        chat.box.press("Enter")
+        expect_help = chat.numbers.get_by_role("link").first
+        expect(expect_help).to_be_visible()
+        expect(chat.box).to_have_value(WORDS)
+        server = start_server(tmp_path, wait_for="/readyz", port=int(server.url.rsplit(":", 1)[1]))
+        chat.box.press("Enter")
+        expect(chat.own_words).to_have_count(2)
+        expect(chat.own_words.last).to_contain_text(WORDS)
+        expect(chat.box).to_have_value("")
+        expect(chat.status).to_be_empty()
+    finally:
+        server.stop()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from .conftest import API, Chat, Launch, LiveServer, Traffic, expect_elsewhere, token_of, watch
+from .sites import HOST_SITE, Sites
 
 STORES = """async () => ({
   local: localStorage.length,
@@ -121,6 +122,30 @@ def test_nothing_on_disk_after_the_exit(
     assert find(profile, secret) == [], "after the exit"
     context.close()
     assert find(profile, secret) == [], "after the browser was closed"
+
+
+def test_nothing_on_disk_after_the_exit_from_somebodys_site(
+    launch: Launch, live_server: LiveServer, traffic: Traffic, sites: Sites, tmp_path: Path, canaries: dict[str, str]
+) -> None:
+    profile = tmp_path / "kept"
+    context = launch(profile, viewport={"width": 1280, "height": 800})
+    watch(context, traffic)
+    page = context.pages[0]
+    sites.own, sites.plain, sites.settings = live_server.url, False, {}
+    page.goto(HOST_SITE + "/")
+    page.get_by_role("button", name="Talk").click()
+    frame = page.frame_locator("iframe")
+    frame.get_by_label("Write here").fill(f"my name is {canaries['sent']}")
+    frame.get_by_role("button", name="Send").click()
+    expect(frame.locator(".from-person")).to_be_visible()
+    frame.get_by_label("Write here").fill(canaries["draft"])
+    page.wait_for_timeout(3000)
+    assert find(profile, canaries) == [], "while the chat is open"
+    page.get_by_label("Search").press("Escape")
+    expect_elsewhere(page)
+    page.wait_for_timeout(1000)
+    context.close()
+    assert find(profile, canaries) == [], "after the exit"
 
 
 def test_nothing_on_disk_when_the_window_is_closed_on_the_chat(
