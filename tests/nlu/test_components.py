@@ -127,7 +127,7 @@ class TestFeaturizers:
             Message({"text": "i went to school today and it was fine. " * 2 + "hes got a knife now. please"}),
         )
         make("Normaliser", storage).process([short, long])
-        assert short.get("normalised") == "he's heree you ok"
+        assert short.get("normalised") == "he's here you ok"
         assert short.get("parts") == []
         assert long.get("parts")[-1].startswith("he's got a knife now")
 

@@ -131,7 +131,15 @@ FIRES = {
         "a stranger grabbed a little girl",
         "he snatched the baby",
         "bloke has grabbed a kid",
+        "my nephew was taken from nursery by his dad and theres a court order",
+        "she's been picked up from school by a man",
     ],
+    "attack_planned": [
+        "my brother says hes gonna shoot up the mosque on friday",
+        "he's going to burn down the school",
+        "they are planning to attack people in town",
+    ],
+    "ring_for_me": ["call 999 4 me", "can u ring the police for us", "please send an ambulance now", "get the police to my house"],
 }
 
 #: For each pattern, messages with its words that are not here and now: negation, the past, play, other people's stories.
@@ -266,6 +274,19 @@ LETS_GO = {
         "a man took my baby in a dream",
         "he took my daughter last week to his mums",
         "in the book a man has taken a child",
+        "he was picked up from school by his dad yesterday",
+    ],
+    "attack_planned": [
+        "in the game he's going to burn down the school",
+        "he never said he's gonna shoot up the school",
+        "he's going to bomb the school in the film",
+        "she dreamt that they're going to attack everyone",
+    ],
+    "ring_for_me": [
+        "dont call the police for me",
+        "can you ring an ambulance for her in the story",
+        "please call the police now is a line in our play",
+        "i asked her to ring the police for us last year",
     ],
 }
 
