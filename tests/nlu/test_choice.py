@@ -37,3 +37,9 @@ def test_what_has_a_reply_of_its_own_serves_nothing_else(talk: str) -> None:
 def test_unnormalised_odds_will_do() -> None:
     routes, given = odds(bullying=0.6, neglect=0.4)
     assert chosen(routes, given) == chosen(routes, given + 7) == 0
+
+
+@pytest.mark.parametrize(("likely", "left"), [(0.9, True), (0.6, False)])
+def test_the_page_is_left_only_when_that_is_plain(likely: float, left: bool) -> None:
+    routes, given = odds(quick_exit=likely, unsure=1 - likely)
+    assert (routes[chosen(routes, given)] == "quick_exit") is left
