@@ -281,7 +281,7 @@ def faulty_parts(faulty: FaultyActions, trained_model: Any) -> Any:
 def test_whatever_the_action_server_does(mode: str, faulty: FaultyActions, faulty_parts: Any) -> None:
     faulty.mode = mode
     talk = Talk(faulty_parts)
-    for text in ("somebody at school keeps hitting me", "no"):
+    for text in ("they call me names at school", "no"):
         began = time.monotonic()
         talk.say(text)
         assert time.monotonic() - began < 5, "the contract's figure"
@@ -294,10 +294,10 @@ def test_whatever_the_action_server_does(mode: str, faulty: FaultyActions, fault
 def test_it_recovers_without_anybodys_help(faulty: FaultyActions, faulty_parts: Any) -> None:
     talk = Talk(faulty_parts)
     faulty.mode = "hang"
-    assert is_safe(talk.say("somebody at school keeps hitting me"))
+    assert is_safe(talk.say("they call me names at school"))
     faulty.mode = "said again"
     faulty.bodies["said again"] = {"events": [], "responses": [{"response": "utter_thanks"}]}
-    talk.say("somebody at school keeps hitting me")
+    talk.say("they call me names at school")
     assert talk.routes == ["thanks"]
 
 
@@ -308,7 +308,7 @@ def test_a_turn_that_hangs_cannot_bring_a_forgotten_conversation_back(
     talk = Talk(faulty_parts)
 
     async def both() -> None:
-        turn = asyncio.ensure_future(faulty_parts.conversations.reply(talk.id, "somebody at school keeps hitting me"))
+        turn = asyncio.ensure_future(faulty_parts.conversations.reply(talk.id, "they call me names at school"))
         await asyncio.sleep(LIMIT / 3)
         faulty_parts.conversations.forget(talk.token)
         await turn
