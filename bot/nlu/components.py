@@ -381,11 +381,11 @@ class DangerClassifier(Learner):
         if message.get("settled"):
             return
         meant = (message.get("intent") or {}).get("name") or "unsure"
-        # What is plainly told or over is asked about instead; a longer message may hold both, so it is left alone.
-        asked_only = not message.get("parts") and danger.told_or_over(message.get("normalised"))
-        if probability >= self.config["urgent"] and not asked_only:
+        # What is plainly told or over is one step less urgent; a longer message may hold both, so it is left alone.
+        over = not message.get("parts") and danger.told_or_over(message.get("normalised"))
+        if probability >= self.config["urgent"] and not over:
             self._overrule(message, "urgent_danger", probability, meant)
-        elif probability >= self.config["check"] or netted is not None:
+        elif probability >= self.config["urgent" if over else "check"] or netted is not None:
             self._overrule(message, "danger_check", max(probability, self.config["check"]), meant)
 
     def _overrule(self, message: Message, route: str, probability: float, meant: str) -> None:

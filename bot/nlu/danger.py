@@ -1,5 +1,6 @@
 """The net behind the model: patterns for plain danger, which may only raise a message to the danger check, and for what
-is plainly told or over, which may only lower the urgent reply to it. 999 leads the danger check, so neither can hide it.
+is plainly told or over, which make a message one step less urgent: the urgent reply becomes the danger check, which 999
+leads all the same, and a danger check that little speaks for is not asked.
 
 It exists so that no change of corpus or model can lose the plainest words. It knows negation, the past, play and other
 people's stories, and gives way to them: the model reads those better. Each pattern has tests both ways.
@@ -82,7 +83,8 @@ def caught(text: str) -> str | None:
     return None
 
 
-#: What is plainly a story, or plainly over: the urgent reply gives way to the danger check, which 999 leads all the same.
+#: What is plainly a story, or plainly over: one step less urgent. Of the corpus' messages of danger 1 in 1,500 holds one of
+#: these, and every one of those is far above both thresholds.
 _TOLD_OR_OVER = re.compile(
     r"\bin (?:the|a|this|my) (?:film|movie|book|game|show|episode|song|play|story|dream|lesson)\b|"
     r"\b(?:bit|part|scene|chapter|level) in (?:the|a|this)\b|\b(?:fortnite|minecraft|roblox|gta|sims|netflix|youtube|homework|essay)\b|"

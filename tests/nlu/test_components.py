@@ -287,6 +287,17 @@ class TestDanger:
         trained.process([message])
         assert message.get("intent")["name"] == "urgent_danger"
 
+    @pytest.mark.parametrize(("probability", "intent"), [(0.9, "danger_check"), (0.4, "greeting")])
+    def test_what_is_told_or_over_is_one_step_less_urgent(
+        self, trained: Any, prepared: Callable[[str], Message], probability: float, intent: str
+    ) -> None:
+        odds = float(np.log(probability / (1 - probability)))
+        trained.config |= {"check": 0.2, "urgent": 0.6, "slope": 0.0, "offset": odds}
+        message = prepared("its ok now, police have got him")
+        message.set("intent", {"name": "greeting", "confidence": 0.9})
+        trained.process([message])
+        assert message.get("intent")["name"] == intent
+
     def test_what_is_settled_is_not_overruled(self, trained: Any, prepared: Callable[[str], Message]) -> None:
         """An answer to our own question is known for what it is; the probability is noted all the same."""
         message = self.told({"whole": 50}, prepared("yes"))
