@@ -27,9 +27,9 @@ VOICES = Path(__file__).resolve().parent.parent / "tests" / "voices" / "validati
 WEIGHTS = tuple(round(0.1 * i, 2) for i in range(21))
 MARGINS = tuple(round(0.25 * i, 2) for i in range(21))
 #: The share of calm messages that may be asked or told about 999 at all, and at once: the targets of the model card
-#: (12 % asked and 5 % at once) with room to spare. Half of the second is kept in hand, because an alarm cannot be
+#: (12 % asked and 5 % at once) with room to spare. Most of the second is kept in hand, because an alarm cannot be
 #: answered with "no" and gone on from as a question can, and 999 leads both.
-MOST_FLAGGED, MOST_ALARMED = 0.125, 0.025
+MOST_FLAGGED, MOST_ALARMED = 0.125, 0.015
 #: Recalls whose false alarms are averaged to compare weights: the stretch that matters, and no single message decides.
 RECALLS = tuple(r / 100 for r in range(90, 100))
 

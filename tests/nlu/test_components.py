@@ -197,19 +197,19 @@ class TestSpeaker:
         ("text", "speaker"), [("im 13", "young"), ("im 18", "young"), ("im 19", "adult"), ("i am a 45 year old man", "adult")]
     )
     def test_a_stated_age_decides(self, trained: Any, prepared: Callable[[str], Message], text: str, speaker: str) -> None:
-        trained.config["sure"] = 1.01
+        trained.config |= {"sure": 1.01, "speaker_sure": 1.01}
         message = prepared(text)
         trained.process([message])
         assert facts(message)["speaker"] == speaker
 
     def test_nothing_is_noted_that_is_not_sure(self, trained: Any, prepared: Callable[[str], Message]) -> None:
-        trained.config["sure"] = 1.01
+        trained.config |= {"sure": 1.01, "speaker_sure": 1.01}
         message = prepared("he hurt me years ago")
         trained.process([message])
         assert facts(message) == {}
 
     def test_what_is_shown_is_noted(self, trained: Any, prepared: Callable[[str], Message]) -> None:
-        trained.config["sure"] = 0.0
+        trained.config |= {"sure": 0.0, "speaker_sure": 0.0}
         message = prepared("my uncle hurt me when i was a child years ago")
         trained.process([message])
         assert facts(message)["when"] == "past"
