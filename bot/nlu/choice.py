@@ -27,7 +27,7 @@ SHARPEN = 1 / 0.7
 #: The route that takes the page away at once, and how likely it must be for that: a page that goes because of a typo
 #: has thrown somebody out. On the validation voices nothing else reached this.
 LEAVE, LEAVE_FROM = "quick_exit", 0.65
-#: Routes whose reply is a matter of its own: no other reply serves for it.
+#: Routes whose reply is a matter of its own: no other reply serves for it, and the likeliest of all is simply given.
 _ALONE = NEVER_ASK | {"cannot_call", "which_number", "crime_not_child"}
 
 
@@ -59,4 +59,8 @@ def chosen(routes: Sequence[str], odds: NDArray[np.floating[Any]]) -> int:
         leave = routes.index(LEAVE)
         if np.exp(given[leave]) / np.exp(given).sum() < LEAVE_FROM:
             given[leave] = -np.inf
-    return int((_likenesses(tuple(routes)) @ np.exp(SHARPEN * given)).argmax())
+    first = int(given.argmax())
+    if routes[first] in _ALONE:
+        return first
+    shared = _likenesses(tuple(routes)) @ np.exp(SHARPEN * given)
+    return max((place for place, route in enumerate(routes) if route not in _ALONE), key=lambda place: float(shared[place]))

@@ -382,11 +382,13 @@ class DangerClassifier(Learner):
         if message.get("settled"):
             return
         meant = (message.get("intent") or {}).get("name") or "unsure"
-        # What is plainly told or over is one step less urgent; a longer message may hold both, so it is left alone.
-        over = not message.get("parts") and danger.told_or_over(message.get("normalised"))
+        # What is plainly told, over or not now is one step less urgent. A longer message may hold danger beside it, and
+        # is always asked about.
+        over = danger.told_or_over(message.get("normalised"))
+        asked_from = self.config["urgent" if over and not message.get("parts") else "check"]
         if probability >= self.config["urgent"] and not over:
             self._overrule(message, "urgent_danger", probability, meant)
-        elif probability >= self.config["urgent" if over else "check"] or netted is not None:
+        elif probability >= asked_from or netted is not None:
             self._overrule(message, "danger_check", max(probability, self.config["check"]), meant)
 
     def _overrule(self, message: Message, route: str, probability: float, meant: str) -> None:
