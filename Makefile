@@ -84,8 +84,8 @@ bench: install-dev
 clean:
 	rm -rf .venv .tools models .rasa .pytest_cache .mypy_cache .ruff_cache reports
 
-# Fine-tunes the sentence encoder anew: an hour of processor time, in an environment of its own with torch.
+# Fine-tunes the sentence encoder anew, three runs averaged: an hour of processor time, in an environment of its own with torch.
 encoder:
 	test -x .encoder-venv/bin/python || python3.11 -m venv .encoder-venv
 	.encoder-venv/bin/pip install --quiet -r encoder/requirements.txt
-	OMP_WAIT_POLICY=passive .encoder-venv/bin/python encoder/recipe.py --data data/nlu --validation tests/voices/validation --out encoder
+	OMP_WAIT_POLICY=passive .encoder-venv/bin/python encoder/recipe.py --data data/nlu --validation tests/voices/validation --out encoder --bfloat16

@@ -29,7 +29,7 @@ class Settings:
     about_weight: float = 0.3
     when_weight: float = 0.3
     seed: int = 1
-    runs: int = 1
+    runs: int = 3
     noise: Noise = field(default_factory=Noise)
 
 
