@@ -20,7 +20,7 @@ MOST_WORDS = 14
 
 # Who is meant, and not who did it: "my cousin" alone may be either, "for my cousin" is not.
 _CHILD = r"(?:son|daughter|grandson|granddaughter|grandchild|grandkid|stepson|stepdaughter|pupil|student)s?"
-_FRIEND = r"(?:best friend|bestie|bff|friend|mate|classmate|child|kid|children|nephew|niece)s?"
+_FRIEND = r"(?:best friend|bestie|bff|friend|mate|classmate|child|kid|children|nephew|niece|lad|lass|boy|girl)s?"
 _RELATIVE = r"(?:brother|sister|cousin|mum|mam|mom|dad|nan|partner|wife|husband|girlfriend|boyfriend|ex|family|neighbour)"
 _WHOSE = (
     r"(?:my|a|our|his|her|their|the|one of my)"

@@ -95,6 +95,7 @@ def read(text: str, topic: str | None = "bullying", last: str = "action_signpost
 def test_an_answer_goes_on_with_the_topic() -> None:
     assert read("im 15") == Reading("inform", {"speaker": "young"})
     assert read("no its my friend") == Reading("inform", {"about": "other"})
+    assert read("no its my neighbours lad") == Reading("inform", {"about": "other"})
 
 
 @pytest.mark.parametrize("topic", [None, *sorted(SMALL_TALK)])
