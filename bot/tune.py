@@ -246,8 +246,8 @@ def in_words(tuned: Tuned) -> str:
         f"  part_margin: {w.part_margin:g}     # the same, chosen together with ngrams",
         f"  slope: {w.slope:g}         # Platt scaling of the summed log-odds, so that",
         f"  offset: {w.offset:g}       # a probability means a share of messages",
-        f"  check: {w.check:g}         # lowest that asks or alarms at most {MOST_FLAGGED:.0%} of calm messages",
-        f"  urgent: {w.urgent:g}        # lowest that alarms at most {MOST_ALARMED:.0%} of calm messages",
+        f"  check: {w.check:g}         # lowest that asks or alarms at most {MOST_FLAGGED:.1%} of calm messages",
+        f"  urgent: {w.urgent:g}        # lowest that alarms at most {MOST_ALARMED:.1%} of calm messages",
         "",
         "on the validation voices           now in the model          with these values",
     ]

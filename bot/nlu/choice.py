@@ -25,7 +25,7 @@ SAME_LEAD, SHARED_CHANNEL = 0.25, 0.5
 #: and the two above were chosen on the validation voices.
 SHARPEN = 1 / 0.7
 #: The route that takes the page away at once, and how likely it must be for that: a page that goes because of a typo
-#: has thrown somebody out. On the validation voices nothing else reached this.
+#: has thrown somebody out. Of the validation voices' calm messages one that meant something else reaches this.
 LEAVE, LEAVE_FROM = "quick_exit", 0.65
 #: Routes whose reply is a matter of its own: no other reply serves for it, and the likeliest of all is simply given.
 _ALONE = NEVER_ASK | {"cannot_call", "which_number", "crime_not_child"}

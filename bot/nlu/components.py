@@ -43,6 +43,8 @@ MODEL_FILE = "classifier.npz"
 UNSAID = ""
 #: From fewer words than this nobody can tell who typed them.
 FEWEST_WORDS = 3
+#: The probability of danger from which danger is likelier than calm.
+EVEN = 0.5
 #: Languages with an approved danger check of their own.
 CHECKED = frozenset({"cy"})
 #: Intents whose few words show nothing of the person ("hello", "thanks", "yes").
@@ -382,13 +384,11 @@ class DangerClassifier(Learner):
         if message.get("settled"):
             return
         meant = (message.get("intent") or {}).get("name") or "unsure"
-        # What is plainly told, over or not now is one step less urgent. A longer message may hold danger beside it, and
-        # is always asked about.
-        over = danger.told_or_over(message.get("normalised"))
-        asked_from = self.config["urgent" if over and not message.get("parts") else "check"]
-        if probability >= self.config["urgent"] and not over:
+        # A longer message may hold danger beside what it tells, and is always asked about.
+        told = danger.told(message.get("normalised")) and not message.get("parts") and probability < EVEN
+        if probability >= self.config["urgent"] and not danger.told_or_over(message.get("normalised")):
             self._overrule(message, "urgent_danger", probability, meant)
-        elif probability >= asked_from or netted is not None:
+        elif (probability >= self.config["check"] and not told) or netted is not None:
             self._overrule(message, "danger_check", max(probability, self.config["check"]), meant)
 
     def _overrule(self, message: Message, route: str, probability: float, meant: str) -> None:

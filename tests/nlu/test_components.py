@@ -287,13 +287,24 @@ class TestDanger:
         trained.process([message])
         assert message.get("intent")["name"] == "urgent_danger"
 
-    @pytest.mark.parametrize(("probability", "intent"), [(0.9, "danger_check"), (0.4, "greeting")])
-    def test_what_is_told_or_over_is_one_step_less_urgent(
-        self, trained: Any, prepared: Callable[[str], Message], probability: float, intent: str
+    @pytest.mark.parametrize(
+        ("text", "probability", "intent"),
+        [
+            ("its ok now, police have got him", 0.9, "danger_check"),
+            ("its ok now, police have got him", 0.55, "danger_check"),
+            ("its ok now, police have got him", 0.4, "greeting"),
+            ("hes fine now", 0.9, "danger_check"),
+            ("hes fine now", 0.3, "danger_check"),
+            ("hes home now", 0.9, "urgent_danger"),
+            ("hes home now", 0.3, "danger_check"),
+        ],
+    )
+    def test_what_is_told_or_over_is_less_urgent(
+        self, trained: Any, prepared: Callable[[str], Message], text: str, probability: float, intent: str
     ) -> None:
         odds = float(np.log(probability / (1 - probability)))
         trained.config |= {"check": 0.2, "urgent": 0.6, "slope": 0.0, "offset": odds}
-        message = prepared("its ok now, police have got him")
+        message = prepared(text)
         message.set("intent", {"name": "greeting", "confidence": 0.9})
         trained.process([message])
         assert message.get("intent")["name"] == intent
