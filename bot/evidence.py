@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelError
-from bot.nlu import choice, encoder, linear
+from bot.nlu import choice, encoder, linear, roles
 from bot.nlu.ngrams import ngrams
 from bot.nlu.normalise import normalise, parts
 
@@ -120,14 +120,16 @@ def danger_probability(said: Said, weights: Weights) -> float:
     return float(1 / (1 + np.exp(-np.clip(weights.slope * part_odds(said, weights).max() + weights.offset, -60, 60))))
 
 
-def route_odds(said: Said, weights: Weights) -> Floats:
-    """The routes' weighed log-probabilities, unnormalised, as RouteClassifier has them before its softmax."""
-    return said.route_encoder + weights.route * said.route_ngrams
+def route_odds(said: Said, weight: float, routes: Sequence[str]) -> Floats:
+    """The routes' log-probabilities, unnormalised, as RouteClassifier has them before its softmax; `weight` is the n-grams'."""
+    odds = said.route_encoder + weight * said.route_ngrams
+    out = roles.ruled_out(said.texts[0])
+    return np.where([route in out for route in routes], -np.inf, odds)
 
 
 def route_chosen(said: Said, weights: Weights, routes: Sequence[str]) -> int:
     """The place in `routes` of the route that RouteClassifier answers with, where one is likely enough to name."""
-    return choice.chosen(routes, route_odds(said, weights))
+    return choice.chosen(routes, route_odds(said, weights.route, routes))
 
 
 def model_in(folder: Path) -> Path:

@@ -76,9 +76,9 @@ class Explanation:
         return "perhaps danger: asked first, because of the net" if self.net else "no danger"
 
 
-def first_route_odds(said: Said, weights: Weights, route: int) -> float:
+def first_route_odds(said: Said, weights: Weights, routes: Sequence[str], route: int) -> float:
     """The log-odds of one route against all others together."""
-    chance = float(linear.softmax(evidence.route_odds(said, weights).astype(np.float32))[route])
+    chance = float(linear.softmax(evidence.route_odds(said, weights.route, routes).astype(np.float32))[route])
     return float(np.log(chance + 1e-9) - np.log(1 - chance + 1e-9))
 
 
@@ -91,7 +91,7 @@ def weigh(readers: Evidence, weights: Weights, said: Said, most: int = MOST_PIEC
     run = max(1, -(-len(words) // most))
     route = evidence.route_chosen(said, weights, readers.routes)
     danger_before = float(evidence.part_odds(said, weights).max())
-    route_before = first_route_odds(said, weights, route)
+    route_before = first_route_odds(said, weights, readers.routes, route)
     pieces = []
     for start in range(0, len(words), run):
         rest = " ".join(words[:start] + words[start + run :])
@@ -100,7 +100,7 @@ def weigh(readers: Evidence, weights: Weights, said: Said, most: int = MOST_PIEC
             Piece(
                 words=" ".join(words[start : start + run]),
                 danger=danger_before - float(evidence.part_odds(without, weights).max()),
-                route=route_before - first_route_odds(without, weights, route),
+                route=route_before - first_route_odds(without, weights, readers.routes, route),
             )
         )
     return pieces

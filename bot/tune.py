@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot import measures
-from bot.evidence import FACTS, Evidence, Said, Weights, route_chosen
+from bot.evidence import FACTS, Evidence, Said, Weights, route_chosen, route_odds
 from bot.measures import Rate
 from bot.nlu import danger, language
 from bot.nlu.choice import chosen
@@ -126,10 +126,8 @@ def tune_route(known: Sequence[Message], routes: Sequence[str]) -> tuple[float, 
     """The n-grams' weight that names most routes of calm messages right."""
     calm = [m for m in known if not m.example.danger and m.example.route in routes]
     true = np.array([routes.index(m.example.route) for m in calm])
-    of_encoder = np.stack([m.said.route_encoder for m in calm])
-    of_ngrams = np.stack([m.said.route_ngrams for m in calm])
     right = [
-        float(np.mean([chosen(routes, odds) == t for odds, t in zip(of_encoder + w * of_ngrams, true, strict=True)]))
+        float(np.mean([chosen(routes, route_odds(m.said, w, routes)) == t for m, t in zip(calm, true, strict=True)]))
         for w in WEIGHTS
     ]
     table = [Tried(w, -s, r) for w, s, r in zip(WEIGHTS, _smoothed(right), right, strict=True)]

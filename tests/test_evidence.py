@@ -6,6 +6,7 @@ import json
 import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rasa.shared.nlu.training_data.message import Message
 from toy_model import WEIGHTS, ToyEncoder, linear_models, readers
@@ -50,10 +51,18 @@ def test_route_as_the_component_has_it(text: str, monkeypatch: pytest.MonkeyPatc
     read = message(text)
     component.read(read)
     toy = readers()
-    chances = linear.softmax(evidence.route_odds(toy.read(text), WEIGHTS))
+    chances = linear.softmax(evidence.route_odds(toy.read(text), WEIGHTS.route, toy.routes))
     theirs = {r["name"]: r["confidence"] for r in read.get("intent_ranking")}
     assert dict(zip(toy.routes, chances, strict=True)) == pytest.approx(theirs, abs=1e-4)
     assert toy.routes[evidence.route_chosen(toy.read(text), WEIGHTS, toy.routes)] == read.get("intent")["name"]
+
+
+def test_a_route_the_text_rules_out_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = readers()
+    monkeypatch.setattr("bot.nlu.roles.ruled_out", lambda text: {"bullying"} if "school" in text else set())
+    said = toy.read("they made me sad at school every day")
+    assert evidence.route_odds(said, WEIGHTS.route, toy.routes)[toy.routes.index("bullying")] == -np.inf
+    assert toy.routes[evidence.route_chosen(said, WEIGHTS, toy.routes)] == "feeling_low"
 
 
 def test_a_dangerous_sentence_in_a_long_message_decides() -> None:

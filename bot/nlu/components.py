@@ -246,14 +246,12 @@ class RouteClassifier(Learner):
         model = self.models["route"]
         ngram_odds = np.log(linear.softmax(model.scores(message.get("ngram_rows")[:1]))[0] + 1e-9)
         encoder_odds = dict(zip(self._routes, message.get("encoded").route[0], strict=True))
+        out = roles.ruled_out(message.get("normalised"))
         odds = {
             name: encoder_odds[name] + self.config["ngrams"] * odd
             for name, odd in zip(model.classes, ngram_odds, strict=True)
-            if name != "urgent_danger" and name in encoder_odds
+            if name != "urgent_danger" and name in encoder_odds and name not in out
         }
-        if roles.was_made_to(message.get("normalised")):
-            # Who was harmed is never told that they may have done the harm.
-            odds.pop("own_behaviour", None)
         names, summed = list(odds), np.array(list(odds.values()))
         chances = dict(zip(names, linear.softmax(summed.astype(np.float32)).tolist(), strict=True))
         ranking = [{"name": name, "confidence": chances[name]} for name in sorted(names, key=lambda n: -chances[n])]

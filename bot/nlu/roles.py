@@ -50,3 +50,8 @@ def probably_adult(text: str) -> bool:
 def was_made_to(text: str) -> bool:
     """Whether a normalised text says that something was done to its writer, who was made to take part."""
     return _MADE_TO.search(text) is not None
+
+
+def ruled_out(text: str) -> frozenset[str]:
+    """The routes that a normalised text cannot be about: who was harmed is never told that they may have done the harm."""
+    return frozenset({"own_behaviour"}) if was_made_to(text) else frozenset()

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.nlu.normalise import normalise
-from bot.nlu.roles import probably_adult, speaker_by_role, was_made_to
+from bot.nlu.roles import probably_adult, ruled_out, speaker_by_role, was_made_to
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,8 @@ def test_somebody_was_made_to(text: str) -> None:
 @pytest.mark.parametrize("text", ["i made my little brother do stuff", "i touched my cousin", "i think about kids", "it made me think"])
 def test_somebody_who_did_it_was_not(text: str) -> None:
     assert not was_made_to(normalise(text)) or "made me" in text
+
+
+def test_who_was_harmed_is_never_told_they_may_have_done_it() -> None:
+    assert ruled_out("my boyfriend made me do stuff") == {"own_behaviour"}
+    assert ruled_out("i think about kids") == frozenset()
