@@ -383,10 +383,12 @@ class DangerClassifier(Learner):
             return
         meant = (message.get("intent") or {}).get("name") or "unsure"
         # A longer message may hold danger beside what it tells, and is always asked about.
-        told = danger.told(message.get("normalised")) and not message.get("parts") and probability < EVEN
+        told = danger.told(message.get("normalised")) and not message.get("parts")
+        leaves = meant == choice.LEAVE and message.get("intent")["confidence"] >= choice.LEAVE_PLAINLY
+        calm = probability < EVEN and (told or leaves)
         if probability >= self.config["urgent"] and not danger.told_or_over(message.get("normalised")):
             self._overrule(message, "urgent_danger", probability, meant)
-        elif (probability >= self.config["check"] and not told) or netted is not None:
+        elif (probability >= self.config["check"] and not calm) or netted is not None:
             self._overrule(message, "danger_check", max(probability, self.config["check"]), meant)
 
     def _overrule(self, message: Message, route: str, probability: float, meant: str) -> None:

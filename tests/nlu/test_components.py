@@ -309,6 +309,26 @@ class TestDanger:
         trained.process([message])
         assert message.get("intent")["name"] == intent
 
+    @pytest.mark.parametrize(
+        ("text", "leave", "probability", "intent"),
+        [
+            ("shes coming close it", 0.95, 0.3, "quick_exit"),
+            ("shes coming close it", 0.95, 0.5, "danger_check"),
+            ("shes coming close it", 0.95, 0.7, "urgent_danger"),
+            ("shes coming close it", 0.85, 0.3, "danger_check"),
+            ("hes coming with a knife close it", 0.95, 0.3, "danger_check"),
+        ],
+    )
+    def test_a_plain_wish_to_leave_goes_before_a_question_but_not_before_danger(
+        self, trained: Any, prepared: Callable[[str], Message], text: str, leave: float, probability: float, intent: str
+    ) -> None:
+        odds = float(np.log(probability / (1 - probability))) + 1e-6
+        trained.config |= {"check": 0.2, "urgent": 0.6, "slope": 0.0, "offset": odds}
+        message = prepared(text)
+        message.set("intent", {"name": "quick_exit", "confidence": leave})
+        trained.process([message])
+        assert message.get("intent")["name"] == intent
+
     def test_what_is_settled_is_not_overruled(self, trained: Any, prepared: Callable[[str], Message]) -> None:
         """An answer to our own question is known for what it is; the probability is noted all the same."""
         message = self.told({"whole": 50}, prepared("yes"))
