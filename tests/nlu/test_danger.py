@@ -22,6 +22,13 @@ FIRES = {
         "a lad come at me with a bottle",
         "he's got the kitchen knives",
     ],
+    "coming_with_weapon": [
+        "hes coming up the stairs with a knife",
+        "dad comin with the hammer",
+        "the lads are stood outside with a machete",
+        "hes sat on the bed with a blade",
+        "hes coming at me with a knife",
+    ],
     "weapon_at": [
         "hes put a knife to my throat an a nife to my mum",
         "theres a gun at my head",
@@ -112,12 +119,15 @@ FIRES = {
         "by the time u read this i will be dead",
         "when you read this i'll be gone",
         "when mum reads this i wont be here",
+        "if ur reading this i wont be here in the morning",
+        "no more mornings after this one",
     ],
     "about_to_harm": [
         "im about to hit my kid",
         "im scared im about to hurt my baby",
         "i'm going to stab him",
         "im so close to gonna shake the baby im going to shake the baby",
+        "gonna batter him til hes dead when he gets off that bus",
     ],
     "swallowed": [
         "what happens if a 3 year old eats a strip of tablets",
@@ -152,6 +162,12 @@ LETS_GO = {
         "my dad has a bat in fortnite",
         "what if he has a knife",
         "he used to have a knife",
+    ],
+    "coming_with_weapon": [
+        "in the film hes coming with a knife",
+        "she was never standing there with a knife",
+        "last year he come running in with a bat",
+        "in the game theyre coming up the stairs with a machete",
     ],
     "weapon_at": [
         "he never put a knife to my throat",
@@ -255,12 +271,14 @@ LETS_GO = {
         "when you read this i'll be at school lol",
         "the song goes by the time you read this im gone",
         "she never wrote when you read this i'll be gone",
+        "no more mornings for the milkman in the story",
     ],
     "about_to_harm": [
         "im gonna kill my sister lol",
         "im not going to hit my kid",
         "in the film im going to kill the baby line",
         "im going to batter my brother at fifa jk",
+        "gonna shoot them till theyre dead in cod",
     ],
     "swallowed": [
         "yesterday my baby swallowed a battery",
