@@ -131,8 +131,14 @@ TABLE: tuple[Row, ...] = (
         "worried_about_child"),
     Row("abuse_now", (DA, "101", "samaritans"), {"speaker": "adult"}, "domestic_abuse"),
     *_rows("abuse_now", young="childline 101", unknown="childline nspcc 101"),
-    *_rows("worried_about_child", young="childline 101", adult="nspcc childrens_services 101",
-           unknown="nspcc childline 101"),
+    # A parent who is afraid of their own temper: the lines for sexual behaviour are not for them, and a Samaritan listens
+    # at the hours when a baby will not stop crying.
+    Row("worried_about_child", ("nspcc", "samaritans", "childrens_services"), {"speaker": "adult", "about": "self"},
+        "own_temper"),
+    Row("worried_about_child", ("childline", "101"), {"speaker": "young"}),
+    Row("worried_about_child", ("nspcc", "childline", "samaritans"), {"about": "self"}, "own_temper"),
+    Row("worried_about_child", ("nspcc", "childrens_services", "101"), {"speaker": "adult"}),
+    Row("worried_about_child", ("nspcc", "childline", "101")),
     *_rows("worried_about_friend", young="childline 101", adult="nspcc childrens_services 101",
            unknown="childline nspcc"),
     # What was done to oneself is no information about others: Crimestoppers and Fearless turn it away.
