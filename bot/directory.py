@@ -157,10 +157,18 @@ class Directory(Mapping[str, Service]):
             channel["sms"] = service.text.link
         return channel
 
-    def service_named(self, text: str) -> str | None:
-        """The channel id of the service that `text` names ("child line", "the samaritans"), the longest name first."""
-        words = f" {plain(text)} "
-        return next((channel for name, channel in self._names if f" {name} " in words or f" {name}s " in words), None)
+    def services_named(self, text: str) -> tuple[str, ...]:
+        """The channel ids of the services that `text` names ("child line", "the samaritans"), the longest name first.
+
+        A name within a longer one is no other service.
+        """
+        words, found = f" {plain(text)} ", []
+        for name, channel in self._names:
+            for written in (f" {name} ", f" {name}s "):
+                if written in words:
+                    words = words.replace(written, "  ")
+                    found.append(channel)
+        return tuple(dict.fromkeys(found))
 
     def unnamed(self, text: str) -> str:
         """`text`, in lower case without punctuation, with "them" for each service it names ("does them tell my mum")."""

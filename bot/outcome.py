@@ -49,7 +49,7 @@ class Places(Doors, Protocol):
     """What this module asks of the directory."""
 
     def area_of(self, text: str) -> str | None: ...
-    def service_named(self, text: str) -> str | None: ...
+    def services_named(self, text: str) -> tuple[str, ...]: ...
     def channel(self, service_id: str, now: datetime, area: str | None) -> Any: ...
 
 
@@ -186,7 +186,9 @@ def expected_channels(example: Example, places: Places, moment: datetime) -> tup
     The labels say nothing of area and service: those are what the directory finds by name in the text.
     """
     known, text = truths(example), normalise(example.text)
-    facts = Facts(route=example.route, area=places.area_of(text), service=places.service_named(text),
+    named = places.services_named(text)
+    service = named[0] if named and (len(named) == 1 or example.route != "which_number") else None
+    facts = Facts(route=example.route, area=places.area_of(text), service=service,
                   **{name: known.get(name) for name in ("speaker", "about", "when")})  # fmt: skip
     return tuple(places.channel(service, moment, facts.area)["id"] for service in channels_for(facts, places, moment))
 

@@ -243,9 +243,15 @@ NEVER_ASK = frozenset({"urgent_danger", "danger_check", "quick_exit", "greeting"
                        "ask_number", "privacy", "other_language", "medical", "unsure"})
 
 
+def _as_asked(facts: Facts) -> Facts:
+    """Asking which number to ring and naming one line ("what is 101 for") is asking for that line; 999 is for danger only."""
+    named = facts.route == "which_number" and facts.service not in (None, "999")
+    return replace(facts, route="ask_number") if named else facts
+
+
 def row_for(facts: Facts) -> Row:
     """The first row of the table that fits; a route the table does not know is treated as `unsure`."""
-    known = facts if facts.route in ROUTES else replace(facts, route="unsure")
+    known = _as_asked(facts) if facts.route in ROUTES else replace(facts, route="unsure")
     return next(row for row in TABLE if row.fits(known))
 
 
@@ -261,7 +267,7 @@ def channels_for(facts: Facts, doors: Doors, now: datetime) -> tuple[str, ...]:
     reply says when it opens.
     """
     ids = row_for(facts).channels
-    if facts.service is not None and facts.route == "ask_number":
+    if facts.service is not None and _as_asked(facts).route == "ask_number":
         shown: tuple[str, ...] = (doors.for_area(facts.service, facts.area),)
     else:
         shown = fitting(_unique(doors.for_area(i, facts.area) for i in ids), facts, doors)[:MOST_CHANNELS]
@@ -286,7 +292,7 @@ def question_for(facts: Facts, doors: Doors, now: datetime, areas: Iterable[str]
 
     `areas` are the area ids a person can choose from; an area is only asked for where the row names a local service.
     """
-    if facts.route in NEVER_ASK:
+    if _as_asked(facts).route in NEVER_ASK:
         return None
     today = channels_for(facts, doors, now)
     local = not LOCAL.isdisjoint(row_for(facts).channels)

@@ -384,7 +384,21 @@ def test_a_council_without_one_is_shut_at_night() -> None:
     ],
 )
 def test_a_service_is_known_by_the_names_people_type(text: str, channel_id: str | None) -> None:
-    assert DIRECTORY.service_named(text) == channel_id
+    assert next(iter(DIRECTORY.services_named(text)), None) == channel_id
+
+
+@pytest.mark.parametrize(
+    ("text", "channel_ids"),
+    [
+        ("what's 101 for", {"101"}),
+        ("is it childline or the nspcc helpline", {"childline", "nspcc"}),
+        ("nspcc whistleblowing advice line", {"nspcc_whistleblowing"}),
+        ("samaritans or shout", {"samaritans", "shout"}),
+        ("which helpline is for me", set()),
+    ],
+)
+def test_all_services_that_are_named_are_known(text: str, channel_ids: set[str]) -> None:
+    assert set(DIRECTORY.services_named(text)) == channel_ids
 
 
 def test_numbers_are_all_that_any_channel_shows() -> None:

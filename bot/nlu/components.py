@@ -332,9 +332,10 @@ class DirectoryMatcher(Component):
         area = self._directory.area_of(text)
         if area is not None:
             self.note(message, "area", area)
-        service = self._directory.service_named(text)
-        if service is not None:
-            self.note(message, "service", service)
+        named = self._directory.services_named(text)
+        # Who asks which of two to ring is not answered with one of them.
+        if named and (len(named) == 1 or (message.get("intent") or {}).get("name") != "which_number"):
+            self.note(message, "service", named[0])
 
 
 @DefaultV1Recipe.register(CLASSIFIER, is_trainable=True)
