@@ -132,10 +132,14 @@ class Chat:
         """Opens the page without waiting for the greeting."""
         self.page.goto(self.url + "/chat/")
 
-    def say(self, text: str) -> dict[str, Any]:
-        """Types and sends `text`; gives back the server's answer once it is on screen."""
+    def send(self, text: str) -> None:
+        """Types and sends `text`, whatever comes of it."""
         self.box.fill(text)
-        return self.answer_to(lambda: self.box.press("Enter"))
+        self.box.press("Enter")
+
+    def say(self, text: str) -> dict[str, Any]:
+        """The same; gives back the server's answer once it is on screen."""
+        return self.answer_to(lambda: self.send(text))
 
     def answer_to(self, act: Callable[[], None]) -> dict[str, Any]:
         shown = self.replies.count()
@@ -150,7 +154,7 @@ class Chat:
         return self.page.get_by_label("Write here")
 
     @property
-    def send(self) -> Locator:
+    def send_button(self) -> Locator:
         return self.page.get_by_role("button", name="Send")
 
     @property

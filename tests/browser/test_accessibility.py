@@ -95,24 +95,21 @@ def details(chat: Chat) -> None:
 def still_trying(chat: Chat) -> None:
     chat.open()
     chat.hang()
-    chat.box.fill(PAST)
-    chat.box.press("Enter")
+    chat.send(PAST)
     expect(chat.status).to_contain_text("Still trying")
 
 
 def unreachable(chat: Chat) -> None:
     replied(chat)
     chat.break_messages()
-    chat.box.fill(PAST)
-    chat.box.press("Enter")
+    chat.send(PAST)
     expect(chat.status).to_contain_text("can't connect")
 
 
 def too_many(chat: Chat) -> None:
     replied(chat)
     chat.break_messages(status=429, headers={"Retry-After": "50"}, body=json.dumps(SAFE))
-    chat.box.fill(PAST)
-    chat.box.press("Enter")
+    chat.send(PAST)
     expect(chat.status).to_contain_text("Please wait")
 
 
@@ -132,8 +129,7 @@ def offline(chat: Chat) -> None:
 def sending(chat: Chat) -> None:
     replied(chat)
     chat.hang()
-    chat.box.fill(PAST)
-    chat.box.press("Enter")
+    chat.send(PAST)
     expect(chat.page.locator(".dots")).to_be_visible()
 
 
@@ -147,8 +143,7 @@ def far_too_long(chat: Chat) -> None:
 def safe_reply(chat: Chat) -> None:
     chat.open()
     chat.break_messages(status=503, content_type="application/json", body=json.dumps(SAFE))
-    chat.box.fill(PAST)
-    chat.box.press("Enter")
+    chat.send(PAST)
     expect(chat.status).to_contain_text("went wrong")
 
 
@@ -334,8 +329,7 @@ def test_trouble_is_announced(chat: Chat, traffic: Traffic) -> None:
     traffic.expect("Failed to load resource")
     chat.open()
     chat.break_messages()
-    chat.box.fill(PAST)
-    chat.box.press("Enter")
+    chat.send(PAST)
     expect(chat.page.get_by_role("status")).to_contain_text("can't connect")
 
 
@@ -386,7 +380,7 @@ def test_text_at_twice_the_size(chat: Chat) -> None:
     assert sideways(chat.page) == 0
     expect(chat.exit).to_be_in_viewport(ratio=1)
     expect(chat.numbers_button).to_be_in_viewport(ratio=1)
-    expect(chat.send).to_be_in_viewport(ratio=1)
+    expect(chat.send_button).to_be_in_viewport(ratio=1)
 
 
 def test_nothing_is_printed(chat: Chat) -> None:

@@ -177,7 +177,7 @@ def test_enter_that_ends_a_composed_word_does_not_send(chat: Chat) -> None:
 def test_nothing_is_sent_for_nothing(chat: Chat) -> None:
     chat.open()
     chat.box.fill("   ")
-    chat.send.click()
+    chat.send_button.click()
     expect(chat.box).to_be_focused()
     expect(chat.own_words).to_have_count(0)
 
@@ -193,7 +193,7 @@ def test_a_double_tap_sends_once(chat: Chat) -> None:
 
     chat.page.route(API + "messages", slowly)
     chat.box.fill(PAST)
-    chat.send.dblclick()
+    chat.send_button.dblclick()
     chat.box.press("Enter")
     expect(chat.own_words).to_have_count(1)
     chat.page.wait_for_timeout(400)
@@ -203,8 +203,7 @@ def test_a_double_tap_sends_once(chat: Chat) -> None:
 def test_what_is_typed_while_waiting_is_kept(chat: Chat) -> None:
     chat.open()
     release = chat.hold()
-    chat.box.fill(PAST)
-    chat.box.press("Enter")
+    chat.send(PAST)
     chat.box.press_sequentially(" and now")
     chat.page.wait_for_timeout(100)
     release[0].continue_()
@@ -216,8 +215,8 @@ def test_a_message_sent_before_the_greeting_came_waits_for_it(chat: Chat) -> Non
     release = chat.hold("conversations")
     chat.load()
     chat.box.fill(PAST)
-    chat.send.click()
-    expect(chat.send).to_be_disabled()
+    chat.send_button.click()
+    expect(chat.send_button).to_be_disabled()
     release[0].continue_()
     expect(chat.own_words).to_have_count(1)
     assert len(release) == 1

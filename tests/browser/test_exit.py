@@ -30,13 +30,12 @@ def by_escape(chat: Chat) -> None:
 
 
 def by_word(chat: Chat) -> None:
-    chat.box.fill("exit")
-    chat.box.press("Enter")
+    chat.send("exit")
 
 
 def by_word_and_button(chat: Chat) -> None:
     chat.box.fill(" Leave! ")
-    chat.send.click(force=True)  # also while it says it is busy
+    chat.send_button.click(force=True)  # also while it says it is busy
 
 
 WAYS = [by_click, by_enter_on_the_link, by_escape, by_word, by_word_and_button]
@@ -53,8 +52,7 @@ def typing(chat: Chat) -> None:
 
 def a_reply_under_way(chat: Chat) -> None:
     chat.hang()
-    chat.box.fill("hello")
-    chat.box.press("Enter")
+    chat.send("hello")
 
 
 def details_open(chat: Chat) -> None:
@@ -125,8 +123,7 @@ def test_the_server_says_leave(chat: Chat) -> None:
         API + "messages",
         lambda route: route.fulfill(content_type="application/json", body=json.dumps({"messages": [], "exit": True})),
     )
-    chat.box.fill("hello")
-    chat.box.press("Enter")
+    chat.send("hello")
     expect_elsewhere(chat.page)
 
 
@@ -135,8 +132,7 @@ def test_the_words_for_leaving_are_never_sent(chat: Chat, word: str) -> None:
     chat.open()
     sent: list[str] = []
     chat.page.on("request", lambda r: sent.append(r.url) if r.url.endswith("/messages") else None)
-    chat.box.fill(word)
-    chat.box.press("Enter")
+    chat.send(word)
     expect_elsewhere(chat.page)
     assert sent == []
 
@@ -267,8 +263,7 @@ def test_going_away_in_another_manner_forgets_as_well(chat: Chat, context: Brows
 def test_what_is_under_way_ends_with_the_chat(chat: Chat) -> None:
     chat.open()
     chat.hang()
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     with chat.page.expect_event("requestfailed", lambda r: r.url.endswith("/messages")):
         chat.exit.click()
     expect_elsewhere(chat.page)

@@ -58,8 +58,7 @@ def test_three_seconds_without_an_answer(chat: Chat) -> None:
     chat.page.clock.install()
     chat.open()
     chat.hang()
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     chat.page.clock.run_for(700)
     expect(chat.status).to_have_text("Sending…")
     expect(chat.numbers).to_be_hidden()
@@ -98,7 +97,7 @@ def test_nobody_there(chat: Chat) -> None:
     chat.open()
     chat.break_messages()
     chat.box.fill(WORDS)
-    chat.send.click()
+    chat.send_button.click()
     expect(chat.status).to_contain_text("The chat can't connect.")
     expect_help_and_the_words(chat)
 
@@ -118,8 +117,7 @@ def test_offline(chat: Chat, context: BrowserContext) -> None:
     context.set_offline(True)
     expect(chat.status).to_contain_text("You are offline.")
     expect(chat.numbers).to_be_visible()
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect_help_and_the_words(chat)
     expect(chat.status).to_contain_text("You are offline.")
     context.set_offline(False)
@@ -142,8 +140,7 @@ EMPTY_OR_WRONG = {
 def test_an_answer_with_nothing_in_it(chat: Chat, body: str) -> None:
     chat.open()
     chat.break_messages(status=200, content_type="application/json", body=body)
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect(chat.status).to_contain_text("Something went wrong in the chat.")
     expect_help_and_the_words(chat)
 
@@ -157,7 +154,7 @@ def test_an_error_shows_the_safe_reply_it_carries(chat: Chat, status: int) -> No
     for _ in range(2):
         # Trying again must not pile up the same safe reply.
         chat.box.press("Enter")
-        expect(chat.send).to_be_enabled()
+        expect(chat.send_button).to_be_enabled()
         expect(chat.replies).to_have_count(before + 1)
     expect(chat.replies.last).to_contain_text(SAFE_TEXT)
     expect(chat.replies.last.get_by_role("link", name="Call 01632 960000")).to_be_visible()
@@ -172,8 +169,7 @@ def test_an_error_shows_the_safe_reply_it_carries(chat: Chat, status: int) -> No
 def test_an_error_without_a_safe_reply_shows_the_numbers(chat: Chat, status: int) -> None:
     chat.open()
     chat.break_messages(status=status, content_type="text/html", body="<h1>Bad gateway</h1>")
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect_help_and_the_words(chat)
 
 
@@ -187,12 +183,11 @@ def test_too_many_messages(chat: Chat) -> None:
         route.fulfill(status=429, headers={"Retry-After": "7"}, content_type="application/json", body=json.dumps(SAFE))
 
     chat.page.route(API + "messages", refuse)
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect(chat.status).to_contain_text("Please wait 7 seconds.")
     expect(chat.replies.last).to_contain_text(SAFE_TEXT)
     expect(chat.box).to_have_value(WORDS)
-    expect(chat.send).to_be_disabled()
+    expect(chat.send_button).to_be_disabled()
     chat.box.press("Enter")
     chat.page.clock.run_for(7100)
     expect(chat.status).to_have_text("You can send again now.")
@@ -209,8 +204,7 @@ def test_a_forgotten_conversation_begins_anew_and_sends_the_words_once(chat: Cha
     chat.page.request.delete(f"{chat.url}/webhooks/web/conversations/{token}")
     sent: list[dict[str, str]] = []
     chat.page.on("request", lambda r: sent.append(r.post_data_json) if r.url.endswith("/messages") else None)
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect(chat.own_words).to_have_count(1)
     expect(chat.box).to_have_value("")
     assert [s["text"] for s in sent] == [WORDS, WORDS]
@@ -238,8 +232,7 @@ def test_a_server_that_always_forgets_is_asked_once_more_and_no_more(chat: Chat)
         route.fulfill(status=404, content_type="application/json", body=json.dumps(SAFE))
 
     chat.page.route(API + "messages", forget)
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect(chat.status).to_contain_text("This chat has ended.")
     expect(chat.replies.last).to_contain_text(SAFE_TEXT)
     expect(chat.box).to_have_value(WORDS)
@@ -262,8 +255,7 @@ def test_the_server_goes_after_the_page_came(chat: Chat) -> None:
     chat.page.route("**/*", lambda route: route.abort("connectionrefused"))
     chat.numbers_button.click()
     expect(chat.numbers.get_by_role("link").first).to_be_visible()
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect_help_and_the_words(chat)
     chat.mend()
     chat.exit.click()
@@ -284,8 +276,7 @@ def test_starting_again_while_an_answer_is_under_way(chat: Chat) -> None:
     chat.open()
     chat.say("hello")
     chat.hang()
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     chat.again.click()
     expect(chat.replies).to_have_count(1)
     chat.mend()
@@ -324,8 +315,7 @@ def test_as_much_as_the_box_takes_is_sent_and_answered(chat: Chat) -> None:
 def test_a_connection_that_breaks(chat: Chat, reason: str) -> None:
     chat.open()
     chat.page.route(API + "messages", lambda route: route.abort(reason))
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect_help_and_the_words(chat)
 
 
@@ -340,8 +330,7 @@ def test_the_servers_own_limit_for_a_conversation(page: Page, traffic: Traffic, 
     chat.open()
     chat.say("hello")
     chat.say("hello")
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect_too_fast(chat)
     expect(chat.box).to_have_value(WORDS)
     expect(chat.own_words).to_have_count(2)
@@ -363,8 +352,7 @@ def test_the_servers_own_limit_for_an_address(page: Page, traffic: Traffic, serv
     chat.open()
     chat.say("hello")
     chat.say("hello")
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect_too_fast(chat)
     expect(chat.box).to_have_value(WORDS)
     # Opening counts as well, and finds the same answer.
@@ -381,8 +369,7 @@ def test_a_server_that_was_started_again(page: Page, traffic: Traffic, trained_m
         chat.open()
         chat.say("hello")
         server.stop()
-        chat.box.fill(WORDS)
-        chat.box.press("Enter")
+        chat.send(WORDS)
         expect_help = chat.numbers.get_by_role("link").first
         expect(expect_help).to_be_visible()
         expect(chat.box).to_have_value(WORDS)

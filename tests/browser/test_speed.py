@@ -196,7 +196,7 @@ def test_the_screen_is_blank_at_once(
 def test_all_to_begin_with_fits_a_phones_first_screen(chat: Chat) -> None:
     chat.open()
     expect(chat.choices).to_have_count(6)
-    for part in (chat.exit, chat.numbers_button, chat.page.locator(".intro"), chat.replies.first, chat.box, chat.send):
+    for part in (chat.exit, chat.numbers_button, chat.page.locator(".intro"), chat.replies.first, chat.box, chat.send_button):
         expect(part).to_be_in_viewport(ratio=1)
     for choice in chat.choices.all():
         expect(choice).to_be_in_viewport(ratio=1)
@@ -225,8 +225,7 @@ def test_dots_while_an_answer_is_under_way(chat: Chat) -> None:
     dots = chat.page.locator(".dots")
     expect(dots).to_be_hidden()
     held = chat.hold()
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect(dots).to_be_visible()
     expect(chat.status).to_have_text("Sending…")
     held[0].continue_()
@@ -234,8 +233,7 @@ def test_dots_while_an_answer_is_under_way(chat: Chat) -> None:
     expect(dots).to_be_hidden()
     chat.mend()
     chat.hang()
-    chat.box.fill(WORDS)
-    chat.box.press("Enter")
+    chat.send(WORDS)
     expect(dots).to_be_visible()
     chat.again.click()
     expect(dots).to_be_hidden()
