@@ -373,6 +373,8 @@ def test_a_council_without_one_is_shut_at_night() -> None:
         ("whats the number for child line", "childline"),
         ("ring the NSPCC", "nspcc"),
         ("nspcc whistleblowing advice line", "nspcc_whistleblowing"),
+        ("number for modern slavery line", "modern_slavery"),
+        ("nspcc whistleblowing", "nspcc_whistleblowing"),
         ("crime stoppers", "crimestoppers"),
         ("Rape Crisis Scotland", "rape_crisis_scotland"),
         ("the rasa number", "rasa_merseyside"),
