@@ -301,10 +301,14 @@ class SpeakerClassifier(Learner):
         stated = age.speaker_by_age(text) or roles.speaker_by_role(text)
         if stated is not None:
             self.note(message, "speaker", stated)
-        few = len(message.get("normalised").split()) < FEWEST_WORDS
-        if few or (message.get("intent") or {}).get("name") in SAYS_NOTHING:
+        meant = (message.get("intent") or {}).get("name")
+        if len(text.split()) < FEWEST_WORDS or meant in SAYS_NOTHING:
             return
+        # Pictures met by chance are of no child the writer asks for, which is what `about` would say there.
+        silent = {"about"} if meant == "online_images" and roles.met_online(text) else set()
         for fact, model in self.models.items():
+            if fact in silent:
+                continue
             first, last = (self._labels[fact].index(c) for c in model.classes)
             encoded = getattr(message.get("encoded"), fact)[0]
             odds = encoded[last] - encoded[first] + self.config["ngrams"] * model.scores(rows)[0, 0]

@@ -37,6 +37,30 @@ _MADE_TO = re.compile(
 )
 
 
+#: Three signs that together mean pictures of children met by chance: how, where, and of whom.
+_MET = tuple(
+    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for words in (
+        r"c[ao]me (?:across|on|up)|stumbled|clicked|popped up|brought up|saw|seen|showed me|looking for|searching for|opened|"
+        r"landed on|uploaded|(?:was|got) sent|shut it|closed it|dropped",
+        r"sites?|website|web ?page|page|link|forum|channel|chat|folder|thumbnail|streams?|advert|search|dark ?web|phone|telegram|"
+        r"whatsapp|group|discord|server",
+        r"kids?|child|children|bairns?|weans?|minors?|(?:little|young|underage) (?:girls?|boys?|lads?|lasses)|under ?18s?",
+    )
+)
+#: A child the writer knows is another matter: that child's picture is to be taken down.
+_THEIRS = re.compile(
+    r"\b(?:my|our|her|his|ma|me) (?:\w+ ){0,2}?(?:son|daughter|lad|girl|boy|kids?|child|children|niece|nephew|grand\w+|step\w+|"
+    r"sister|brother|pupils?|students?|eldest|youngest|bairn|wean|friend|mate|little one|foster \w+|cousin)\b",
+    re.IGNORECASE,
+)
+_TO_BE_REPORTED = re.compile(
+    r"\b(?:report\w*|t(?:ake|akes|aken|ook|aking)(?: \w+)? down|remov\w+|send (?:the|a) link|"
+    r"who (?:do|should) (?:i|we) (?:tell|inform))\b",
+    re.IGNORECASE,
+)
+
+
 def speaker_by_role(text: str) -> str | None:
     """`adult` where a normalised text says that its writer is an adult by kin or by trade, else None."""
     return "adult" if _ADULT.search(text) else None
@@ -52,6 +76,15 @@ def was_made_to(text: str) -> bool:
     return _MADE_TO.search(text) is not None
 
 
+def met_online(text: str) -> bool:
+    """Whether a normalised text says that its writer met pictures of children nobody has named as theirs."""
+    return all(sign.search(text) for sign in _MET) and not _THEIRS.search(text)
+
+
 def ruled_out(text: str) -> frozenset[str]:
-    """The routes that a normalised text cannot be about: who was harmed is never told that they may have done the harm."""
-    return frozenset({"own_behaviour"}) if was_made_to(text) else frozenset()
+    """The routes that a normalised text cannot be about.
+
+    Who was harmed is never told that they may have done the harm; nor is who met such pictures and asks how to report them.
+    """
+    innocent = was_made_to(text) or (met_online(text) and _TO_BE_REPORTED.search(text) is not None)
+    return frozenset({"own_behaviour"}) if innocent else frozenset()

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.nlu.normalise import normalise
-from bot.nlu.roles import probably_adult, ruled_out, speaker_by_role, was_made_to
+from bot.nlu.roles import met_online, probably_adult, ruled_out, speaker_by_role, was_made_to
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,28 @@ def test_somebody_who_did_it_was_not(text: str) -> None:
 def test_who_was_harmed_is_never_told_they_may_have_done_it() -> None:
     assert ruled_out("my boyfriend made me do stuff") == {"own_behaviour"}
     assert ruled_out("i think about kids") == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["i clicked a link and it was kids. do i report it", "saw a site with pictures of little girls on it",
+     "a telegram channel popped up with children in it. how do you report that", "fella at work showed me a picture of a kid on his phone"],
+)  # fmt: skip
+def test_pictures_met_by_chance(text: str) -> None:
+    assert met_online(normalise(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my daughter is 13 and someone put her picture on a site", "saw my son's photo on a whatsapp group of kids", "a man sent me a link",
+     "i keep looking at things i shouldnt"],
+)  # fmt: skip
+def test_a_childs_own_picture_is_another_matter(text: str) -> None:
+    assert not met_online(normalise(text))
+
+
+def test_who_wants_what_they_met_reported_did_nothing() -> None:
+    assert ruled_out("clicked a link, it was kids. where do i report it") == {"own_behaviour"}
+    assert ruled_out("saw a site with kids on it and looked, i cant tell anyone") == frozenset()
+    assert ruled_out("i keep going back to a site with kids on it") == frozenset()
+    assert ruled_out("i opened a folder of kids and looked at it for an hour, i need help") == frozenset()
