@@ -166,19 +166,25 @@ class Reading:
 
 #: Topics that a phrase of their own shows, the most telling first, before who does what to whom is looked at...
 SPECIFIC = (
-    "fgm", "forced_marriage_or_honour", "modern_slavery", "radicalisation", "online_images", "self_harm",
-    "feeling_suicidal", "exploitation", "sexual_violence_support", "run_away_or_missing", "bullying",
+    "fgm", "forced_marriage_or_honour", "modern_slavery", "radicalisation", "online_images", "online_contact",
+    "self_harm", "feeling_suicidal", "exploitation", "sexual_violence_support", "run_away_or_missing", "bullying",
 )  # fmt: skip
 #: ...and those that are looked for after it.
 GENERAL = (
-    "past_abuse", "abuse_now", "neglect", "domestic_abuse", "worried_about_child", "feeling_low", "report_to_police",
-    "anonymous_information", "crime_not_child", "medical", "cannot_call", "privacy", "which_number", "ask_number",
+    "past_abuse", "abuse_now", "professional_concern", "neglect", "domestic_abuse", "worried_about_child", "feeling_low",
+    "report_to_police", "anonymous_information", "crime_not_child", "medical", "cannot_call", "privacy", "which_number", "ask_number",
     "other_language", "thanks",
 )  # fmt: skip
 #: Topics of which the asking is itself calm.
 ASKING = frozenset({
     "report_to_police", "anonymous_information", "privacy", "which_number", "ask_number", "other_language", "thanks",
     "past_abuse", "bullying", "crime_not_child",
+})  # fmt: skip
+#: Topics that last for weeks or years. One of them told with a word for how long, or in the words of `mild`, is calm
+#: where nothing frightens: not one sign of danger, of a blow or of alarm, and no "now".
+LASTING = frozenset({
+    "domestic_abuse", "worried_about_child", "professional_concern", "neglect", "feeling_low", "modern_slavery",
+    "online_images", "online_contact", "forced_marriage_or_honour",
 })  # fmt: skip
 #: Topics that explain a weak sign of danger: a throat that hurts, a night away, a boss who shouts.
 BESIDE_ALARM = frozenset({"medical", "modern_slavery", "run_away_or_missing"})
@@ -229,7 +235,10 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
         return False if lowered else None if "neighbour" in cues or topic == "bullying" else True
     if cues & {"alarm", "now"} and not lowered and topic not in ASKING | BESIDE_ALARM:
         return True
-    calm = "calm" in cues or topic in ASKING
+    if "alarm" in cues and not cues & {"over", "away", "habit"}:
+        return None
+    told = topic in LASTING and cues & {"mild", "habit", "over"} and "alarm" not in cues
+    calm = told or "calm" in cues or topic in ASKING
     return False if calm and "now" not in cues and topic not in NEVER_CALM else None
 
 
