@@ -235,9 +235,9 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
         return False if lowered else None if "neighbour" in cues or topic == "bullying" else True
     if cues & {"alarm", "now"} and not lowered and topic not in ASKING | BESIDE_ALARM:
         return True
-    if "alarm" in cues and not cues & {"over", "away", "habit"}:
+    if cues & {"alarm", "near"} and not cues & {"over", "away", "habit"}:
         return None
-    told = topic in LASTING and cues & {"mild", "habit", "over"} and "alarm" not in cues
+    told = topic in LASTING and cues & {"mild", "habit", "over"} and not cues & {"alarm", "near"}
     calm = told or "calm" in cues or topic in ASKING
     return False if calm and "now" not in cues and topic not in NEVER_CALM else None
 

@@ -30,8 +30,8 @@ FOLDER = Path(__file__).parent / "languages"
 
 #: Blocks of phrases that a language may have; `topics` holds one more block for each route.
 CUES = (
-    "danger", "alarm", "harm", "not", "now", "habit", "over", "away", "calm", "mild", "report", "anonymous", "adult", "young",
-    "age", "partner", "father", "mother", "elder", "neighbour", "child",
+    "danger", "alarm", "near", "harm", "not", "now", "habit", "over", "away", "calm", "mild", "report", "anonymous", "adult",
+    "young", "age", "partner", "father", "mother", "elder", "neighbour", "child",
 )  # fmt: skip
 #: Everything else a language may have, as text.
 FIELDS = ("name", "letters", "words", "alone", "greetings", "numbers", "respell", "prefixes", "spaces")
