@@ -232,12 +232,14 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
     if "harm" in cues:
         if "now" in cues:
             return None if cues & {"over", "away"} else True
-        return False if lowered else None if "neighbour" in cues or topic == "bullying" else True
+        if lowered:
+            return None if "near" in cues else False
+        return None if "neighbour" in cues or topic == "bullying" else True
     if cues & {"alarm", "now"} and not lowered and topic not in ASKING | BESIDE_ALARM:
         return True
-    if cues & {"alarm", "near"} and not cues & {"over", "away", "habit"}:
+    if "near" in cues or "alarm" in cues and not cues & {"over", "away", "habit"}:
         return None
-    told = topic in LASTING and cues & {"mild", "habit", "over"} and not cues & {"alarm", "near"}
+    told = topic in LASTING and cues & {"mild", "habit"} and "alarm" not in cues
     calm = told or "calm" in cues or topic in ASKING
     return False if calm and "now" not in cues and topic not in NEVER_CALM else None
 
@@ -245,7 +247,7 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
 def _topic(whole: str, cues: frozenset[str], lexicon: Lexicon) -> str | None:
     """The route that a message is about, where its words say so."""
     shown = {route for route, phrases in lexicon.topics.items() if phrases.found(whole)}
-    if {"neighbour", "child"} <= cues:
+    if "child" in cues and cues & {"neighbour", "report"}:
         shown.add("worried_about_child")
     found = [*(r for r in SPECIFIC if r in shown), _by_who(cues), *(r for r in GENERAL if r in shown)]
     return next((route for route in found if route), None)
