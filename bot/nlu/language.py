@@ -233,7 +233,7 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
         if "now" in cues:
             return None if cues & {"over", "away"} else True
         if lowered:
-            return None if "near" in cues else False
+            return None if cues & {"alarm", "near"} else False
         return None if "neighbour" in cues or topic == "bullying" else True
     if cues & {"alarm", "now"} and not lowered and topic not in ASKING | BESIDE_ALARM:
         return True
