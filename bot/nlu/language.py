@@ -186,6 +186,8 @@ LASTING = frozenset({
     "domestic_abuse", "worried_about_child", "professional_concern", "neglect", "feeling_low", "modern_slavery",
     "online_images", "online_contact", "forced_marriage_or_honour",
 })  # fmt: skip
+#: Somebody of theirs: who names one beside asking for a language has more to say than that.
+FAMILY = frozenset({"partner", "father", "mother", "elder", "child"})
 #: Topics that explain a weak sign of danger: a throat that hurts, a night away, a boss who shouts.
 BESIDE_ALARM = frozenset({"medical", "modern_slavery", "run_away_or_missing"})
 #: Topics that leave danger undecided: whoever is this low may be in danger without saying so.
@@ -221,7 +223,11 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
     A plain sign (`danger`) stands; it is undecided where its own sentence is about another time or a story (`over`), or
     where the message asks to report. A blow (`harm`) is danger too, since many languages say "he hits" and "he is
     hitting" in one word, unless it happens again and again, is over, or the message calmly asks where to turn; seen at
-    a neighbour's or among pupils, it is undecided. Weak signs (`alarm`, and `now` itself) give way to any of these.
+    a neighbour's or among pupils, it is undecided. Weak signs (`alarm`, and `now` itself) give way to any of these, but
+    only time takes a weak sign away: beside a calm question it leaves the message undecided. So does what is no sign by
+    itself (`near`: somebody at the door, on the way or back, today, a note, a birth), whatever else is said.
+
+    Without any of these, calm is what asks calmly (`calm`, ASKING), and what lasts (LASTING) told as lasting.
     """
     plain = [sentence for sentence in sentences if lexicon.shows("danger", sentence)]
     if plain:
@@ -240,7 +246,8 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
     if "near" in cues or "alarm" in cues and not cues & {"over", "away", "habit"}:
         return None
     told = topic in LASTING and cues & {"mild", "habit"} and "alarm" not in cues
-    calm = told or "calm" in cues or topic in ASKING
+    asked = topic in ASKING and not (topic == "other_language" and cues & FAMILY)
+    calm = told or asked or "calm" in cues
     return False if calm and "now" not in cues and topic not in NEVER_CALM else None
 
 
