@@ -254,6 +254,9 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
 def _topic(whole: str, cues: frozenset[str], lexicon: Lexicon) -> str | None:
     """The route that a message is about, where its words say so."""
     shown = {route for route, phrases in lexicon.topics.items() if phrases.found(whole)}
+    # "She touched my little brother" is told of today as it is of then.
+    if "over" not in cues:
+        shown.discard("past_abuse")
     if "child" in cues and cues & {"neighbour", "report"}:
         shown.add("worried_about_child")
     found = [*(r for r in SPECIFIC if r in shown), _by_who(cues), *(r for r in GENERAL if r in shown)]
