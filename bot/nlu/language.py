@@ -172,8 +172,8 @@ SPECIFIC = (
 #: ...and those that are looked for after it.
 GENERAL = (
     "past_abuse", "abuse_now", "professional_concern", "neglect", "domestic_abuse", "worried_about_child", "feeling_low",
-    "report_to_police", "anonymous_information", "crime_not_child", "medical", "cannot_call", "privacy", "which_number", "ask_number",
-    "other_language", "thanks",
+    "report_to_police", "anonymous_information", "crime_not_child", "medical", "cannot_call", "privacy", "which_number",
+    "ask_number", "other_language", "thanks",
 )  # fmt: skip
 #: Topics of which the asking is itself calm.
 ASKING = frozenset({
@@ -181,11 +181,14 @@ ASKING = frozenset({
     "past_abuse", "bullying", "crime_not_child",
 })  # fmt: skip
 #: Topics that last for weeks or years. One of them told with a word for how long, or in the words of `mild`, is calm
-#: where nothing frightens: not one sign of danger, of a blow or of alarm, and no "now".
+#: where nothing frightens: no sign of danger, of a blow or of alarm, nobody near and no "now".
 LASTING = frozenset({
     "domestic_abuse", "worried_about_child", "professional_concern", "neglect", "feeling_low", "modern_slavery",
     "online_images", "online_contact", "forced_marriage_or_honour",
 })  # fmt: skip
+#: So many words of a message may be unknown for its topic to make it calm: a message can begin with a husband who keeps
+#: the money and end with what no phrase knows.
+UNREAD = 3
 #: Somebody of theirs: who names one beside asking for a language has more to say than that.
 FAMILY = frozenset({"partner", "father", "mother", "elder", "child"})
 #: Topics that explain a weak sign of danger: a throat that hurts, a night away, a boss who shouts.
@@ -227,7 +230,8 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
     only time takes a weak sign away: beside a calm question it leaves the message undecided. So does what is no sign by
     itself (`near`: somebody at the door, on the way or back, today, a note, a birth), whatever else is said.
 
-    Without any of these, calm is what asks calmly (`calm`, ASKING), and what lasts (LASTING) told as lasting.
+    Without any of these, calm is what asks calmly (`calm`), and a message of which nearly every word is known and that
+    asks (ASKING) or tells of what lasts as lasting (LASTING).
     """
     plain = [sentence for sentence in sentences if lexicon.shows("danger", sentence)]
     if plain:
@@ -243,11 +247,12 @@ def _danger(sentences: list[str], cues: frozenset[str], topic: str | None, lexic
         return None if "neighbour" in cues or topic == "bullying" else True
     if cues & {"alarm", "now"} and not lowered and topic not in ASKING | BESIDE_ALARM:
         return True
-    if "near" in cues or "alarm" in cues and not cues & {"over", "away", "habit"}:
+    if "near" in cues or ("alarm" in cues and not cues & {"over", "away", "habit"}):
         return None
     told = topic in LASTING and cues & {"mild", "habit"} and "alarm" not in cues
     asked = topic in ASKING and not (topic == "other_language" and cues & FAMILY)
-    calm = told or asked or "calm" in cues
+    understood = (told or asked) and sum(map(lexicon.unread, sentences)) <= UNREAD
+    calm = understood or "calm" in cues
     return False if calm and "now" not in cues and topic not in NEVER_CALM else None
 
 
