@@ -28,16 +28,22 @@ from bot.signposting import ROUTES
 
 FOLDER = Path(__file__).parent / "languages"
 
-#: Blocks of phrases that a language may have; `topics` holds one more block for each route.
+#: Blocks of phrases that a language may have; `topics` holds one more block for each route. language.py says what they
+#: do: put under `mild` what is calm only where nothing frightens, under `near` what is no danger by itself and yet no calm.
 CUES = (
-    "danger", "alarm", "harm", "not", "now", "habit", "over", "away", "calm", "report", "anonymous", "adult", "young", "age",
-    "partner", "father", "mother", "elder", "neighbour", "child",
+    "danger", "alarm", "near", "harm", "not", "now", "habit", "over", "away", "calm", "mild", "report", "anonymous", "adult",
+    "young", "age", "partner", "father", "mother", "elder", "neighbour", "child",
 )  # fmt: skip
+#: Those of them that speak of danger, and those that put it off.
+SIGNS = frozenset({"danger", "alarm", "near", "harm", "not", "now"})
 #: Everything else a language may have, as text.
 FIELDS = ("name", "letters", "words", "alone", "greetings", "numbers", "respell", "prefixes", "spaces")
 
 #: Words that may come between the two sides of `..`, and letters where a language writes no spaces.
 GAP_WORDS, GAP_LETTERS = 3, 6
+
+#: Words of fewer letters say little.
+SHORTEST_WORD = 3
 
 #: A stem shows a language only from so many letters; shorter ones begin English words too.
 SHORTEST_STEM = 5
@@ -89,6 +95,12 @@ class Phrases:
     def found(self, folded: str) -> bool:
         """Whether any phrase stands in `folded`."""
         return any(all(part.search(folded) for part in parts) for parts in self.shapes)
+
+    def spans(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Where the phrases that are there stand in `folded`."""
+        for parts in self.shapes:
+            if all(part.search(folded) for part in parts):
+                yield from (match.span() for part in parts for match in part.finditer(folded))
 
     def number(self, folded: str) -> str | None:
         """What stands for `#` in the first phrase that is there, as it was typed; else None."""
@@ -179,6 +191,20 @@ class Lexicon:
         for other in {"harm": ("not",), "over": ("not",), "now": ("away", "over")}.get(name, ()):
             folded = self.cue(other).without(folded)
         return folded
+
+    def unread(self, folded: str) -> int:
+        """How many words of `folded` are neither common nor in a phrase of it, those of SIGNS left aside.
+
+        Where a language writes no spaces, two letters count as a word.
+        """
+        read = [False] * len(folded)
+        for phrases in (*(self.cue(name) for name in CUES if name not in SIGNS), *self.topics.values()):
+            for begin, end in phrases.spans(folded):
+                read[begin:end] = [True] * (end - begin)
+        if not self.spaced:
+            return read.count(False) // 2
+        words = re.finditer(r"\S+", folded)
+        return sum(not read[w.start()] and len(w[0]) >= SHORTEST_WORD and w[0] not in self.words for w in words)
 
     def age(self, folded: str) -> int | None:
         """The speaker's own age where a phrase of `age` stands in `folded`, in digits or in words."""

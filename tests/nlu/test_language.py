@@ -19,6 +19,7 @@ from bot.nlu.language import (
     ASKING,
     BESIDE_ALARM,
     GENERAL,
+    LASTING,
     NEVER_CALM,
     SCRIPTS,
     SHARING,
@@ -86,6 +87,23 @@ class TestRates:
         found = [reading(text, lang).danger for text in MORE[lang]["danger"]]
         assert sum(danger is True for danger in found) / len(found) >= 0.93
         assert False not in found
+
+    @pytest.mark.parametrize("lang", MAIN)
+    def test_what_frightens_is_never_called_calm(self, lang: str) -> None:
+        assert [text for text in MORE[lang]["frightening"] if reading(text, lang).danger is False] == []
+
+    def test_most_calm_ones_are_called_calm(self) -> None:
+        found = [reading(text, lang).danger for lang, kinds in MORE.items() for text in kinds["calm"]]
+        assert sum(danger is False for danger in found) / len(found) >= 0.75
+
+    def test_danger_told_beside_a_calm_question_is_seldom_called_calm(self) -> None:
+        """Each danger with one calm message before it and after it, in one sentence and in two."""
+        found = []
+        for lang, kinds in MORE.items():
+            for number, text in enumerate(kinds["danger"]):
+                calm = kinds["calm"][number % len(kinds["calm"])]
+                found += [reading(said, lang).danger for said in (f"{calm}. {text}", f"{text}, {calm}")]
+        assert sum(danger is False for danger in found) / len(found) <= 0.04
 
     def test_false_alarms_are_few(self) -> None:
         found = [reading(text, lang).danger for lang, kinds in MORE.items() for text in kinds["calm"]]
@@ -252,6 +270,19 @@ class TestReading:
             ("tr", "film izledim adamın bıçağı vardı", None),
             ("ur", "mazaq nahi hai, aaj raat khud ko maar lungi", True),
             ("zh", "游戏里他拿刀", None),
+            # What lasts is calm where nothing frightens, and undecided where somebody is near or it happens today.
+            ("pl", "mąż zabiera mi całą wypłatę", False),
+            ("pl", "mąż zabiera mi całą wypłatę i stoi pod drzwiami", True),
+            ("pl", "mąż zabiera mi całą wypłatę, jest na dole", None),
+            ("pl", "mąż zabiera mi całą wypłatę a dzisiaj mnie znalazł", None),
+            ("pl", "mąż zabiera mi całą wypłatę, wylał synkowi gorącą zupę prosto na plecy", None),
+            ("pl", "nie znam angielskiego", False),
+            ("pl", "nie znam angielskiego, żona źle się czuje", None),
+            # A weak sign beside a calm question stays undecided.
+            ("pl", "dziś wieczorem z kim mogę porozmawiać", None),
+            # Abuse is past only where the message says when.
+            ("pl", "dziadek dotykał mnie jak byłam mała", False),
+            ("pl", "dziadek dotyka moją małą siostrę", None),
         ],
     )
     def test_signs_and_what_lowers_them(self, lang: str, text: str, danger: bool | None) -> None:
@@ -285,6 +316,9 @@ class TestReading:
             ("pl", "obrzezanie", "fgm"),
             ("pl", "czy mówi pan po polsku", "other_language"),
             ("pl", "coś zupełnie innego", None),
+            ("pl", "gdzie zgłosić że dziecko nie chodzi do szkoły", "worried_about_child"),
+            ("pl", "jestem nauczycielką, chodzi o ucznia", "professional_concern"),
+            ("pl", "ktoś starszy pisze do córki na instagramie", "online_contact"),
         ],
     )
     def test_the_topic_follows_who_does_what_to_whom(self, lang: str, text: str, topic: str | None) -> None:
@@ -294,13 +328,15 @@ class TestReading:
         placed = {*SPECIFIC, *GENERAL}
         assert len(placed) == len(SPECIFIC) + len(GENERAL)
         assert {route for lexicon in lexicons().values() for route in lexicon.topics} <= placed
-        assert placed >= ASKING | BESIDE_ALARM | NEVER_CALM
-        assert not ASKING & NEVER_CALM
+        assert placed >= ASKING | BESIDE_ALARM | LASTING | NEVER_CALM
+        assert not (ASKING | LASTING) & NEVER_CALM
 
     @pytest.mark.parametrize("lang", MAIN)
     def test_a_language_with_a_text_has_every_cue(self, lang: str) -> None:
         blocks = lexicons()[lang].blocks
-        needed = {"danger", "alarm", "harm", "not", "now", "habit", "over", "away", "calm", "report", "anonymous", "age"}
+        needed = {
+            "danger", "alarm", "near", "harm", "not", "now", "habit", "over", "away", "calm", "mild", "report", "anonymous", "age",
+        }  # fmt: skip
         assert needed <= set(blocks)
 
 

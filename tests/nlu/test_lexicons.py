@@ -98,6 +98,20 @@ def test_what_is_mistaken_for_a_cue_is_left_out() -> None:
     assert not lexicon.shows("over", "2019000")
 
 
+def test_unread_words_are_those_of_no_phrase() -> None:
+    blocks = {"name": "Test", "words": "mam", "mild": "moj maz .. pieniadze"}
+    lexicon = Lexicon("xx", "Test", blocks, {"neglect": "dzieci + glodne"})
+    assert lexicon.unread("mam to moj maz ma pieniadze") == 0
+    assert lexicon.unread("glodne sa dzieci wrzatek leje") == 2
+    assert lexicon.unread("dzieci wrzatek") == 2
+    assert lexicon.unread("") == 0
+
+
+def test_what_speaks_of_danger_is_not_read() -> None:
+    assert phrase("bije mocno", "harm").unread("bije mocno") == 2
+    assert phrase("打我", "mild", spaces="none").unread("打我在水里里") == 2
+
+
 @pytest.mark.parametrize(("text", "age"), [("mam 13 lat", 13), ("mam dziesiec lat", 10), ("mam sto lat", None), ("lat", None)])
 def test_age(text: str, age: int | None) -> None:
     assert phrase("mam # lat", "age", numbers="dziesięć:10").age(fold(text)) == age
