@@ -187,8 +187,8 @@ LASTING = frozenset({
     "online_images", "online_contact", "forced_marriage_or_honour",
 })  # fmt: skip
 #: So many words of a message may be unknown for its topic to make it calm: a message can begin with a husband who keeps
-#: the money and end with what no phrase knows.
-UNREAD = 3
+#: the money and end with what no phrase knows. Three would call a tenth more of the calm messages calm, and more of those.
+UNREAD = 2
 #: Somebody of theirs: who names one beside asking for a language has more to say than that.
 FAMILY = frozenset({"partner", "father", "mother", "elder", "child"})
 #: Topics that explain a weak sign of danger: a throat that hurts, a night away, a boss who shouts.

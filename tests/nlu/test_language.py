@@ -94,7 +94,7 @@ class TestRates:
 
     def test_most_calm_ones_are_called_calm(self) -> None:
         found = [reading(text, lang).danger for lang, kinds in MORE.items() for text in kinds["calm"]]
-        assert sum(danger is False for danger in found) / len(found) >= 0.75
+        assert sum(danger is False for danger in found) / len(found) >= 0.7
 
     def test_danger_told_beside_a_calm_question_is_seldom_called_calm(self) -> None:
         """Each danger with one calm message before it and after it, in one sentence and in two."""
@@ -103,7 +103,7 @@ class TestRates:
             for number, text in enumerate(kinds["danger"]):
                 calm = kinds["calm"][number % len(kinds["calm"])]
                 found += [reading(said, lang).danger for said in (f"{calm}. {text}", f"{text}, {calm}")]
-        assert sum(danger is False for danger in found) / len(found) <= 0.04
+        assert sum(danger is False for danger in found) / len(found) <= 0.03
 
     def test_false_alarms_are_few(self) -> None:
         found = [reading(text, lang).danger for lang, kinds in MORE.items() for text in kinds["calm"]]
