@@ -27,10 +27,10 @@ SHARPEN = 1 / 0.7
 #: The route that takes the page away at once, and how likely it must be for that: a page that goes because of a typo
 #: has thrown somebody out. Of the validation voices' calm messages one that meant something else reaches this.
 LEAVE, LEAVE_FROM = "quick_exit", 0.65
-#: How likely it must be for the page to go although danger cannot be ruled out: who says "hes back, close it" is safer
-#: with the page gone than with a question about danger on the screen. Of the validation voices nobody in danger reaches
-#: this; it holds only while calm is likelier than danger and the net of patterns caught nothing.
-LEAVE_PLAINLY = 0.9
+#: How likely it must be for the page to go although danger cannot be ruled out, and how likely danger may be: who says
+#: "hes back, close it" is safer with the page gone than with a question about danger on the screen. Of the validation
+#: voices nobody in danger reaches this; "am bein followed" has a danger of .26.
+LEAVE_PLAINLY, LEAVE_BELOW = 0.9, 0.15
 #: Routes whose reply is a matter of its own: no other reply serves for it, and the likeliest of all is simply given.
 _ALONE = NEVER_ASK | {"cannot_call", "which_number", "crime_not_child"}
 

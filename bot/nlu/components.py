@@ -390,7 +390,7 @@ class DangerClassifier(Learner):
         # A longer message may hold danger beside what it tells, and is always asked about.
         told = danger.told(message.get("normalised")) and not message.get("parts")
         leaves = meant == choice.LEAVE and message.get("intent")["confidence"] >= choice.LEAVE_PLAINLY
-        calm = probability < EVEN and (told or leaves)
+        calm = (told and probability < EVEN) or (leaves and probability < choice.LEAVE_BELOW)
         if probability >= self.config["urgent"] and not danger.told_or_over(message.get("normalised")):
             self._overrule(message, "urgent_danger", probability, meant)
         elif (probability >= self.config["check"] and not calm) or netted is not None:

@@ -312,18 +312,18 @@ class TestDanger:
     @pytest.mark.parametrize(
         ("text", "leave", "probability", "intent"),
         [
-            ("shes coming close it", 0.95, 0.3, "quick_exit"),
-            ("shes coming close it", 0.95, 0.5, "danger_check"),
+            ("shes coming close it", 0.95, 0.1, "quick_exit"),
+            ("shes coming close it", 0.95, 0.2, "danger_check"),
             ("shes coming close it", 0.95, 0.7, "urgent_danger"),
-            ("shes coming close it", 0.85, 0.3, "danger_check"),
-            ("hes coming with a knife close it", 0.95, 0.3, "danger_check"),
+            ("shes coming close it", 0.85, 0.1, "danger_check"),
+            ("hes coming with a knife close it", 0.95, 0.1, "danger_check"),
         ],
     )
     def test_a_plain_wish_to_leave_goes_before_a_question_but_not_before_danger(
         self, trained: Any, prepared: Callable[[str], Message], text: str, leave: float, probability: float, intent: str
     ) -> None:
         odds = float(np.log(probability / (1 - probability))) + 1e-6
-        trained.config |= {"check": 0.2, "urgent": 0.6, "slope": 0.0, "offset": odds}
+        trained.config |= {"check": 0.05, "urgent": 0.6, "slope": 0.0, "offset": odds}
         message = prepared(text)
         message.set("intent", {"name": "quick_exit", "confidence": leave})
         trained.process([message])

@@ -65,6 +65,7 @@ FIRES = {
     ],
     "fire": [
         "the house is on fire",
+        "ar house is on fyer",
         "hes set fire to the bed",
         "hes pouring petrol everywhere",
         "our house on fire help",
@@ -92,6 +93,7 @@ FIRES = {
         "i am killing myself now",
         "im jumping off right now",
         "im ending it today",
+        "im going to kill myself when this battery runs out",
     ],
     "standing_at": ["im on the bridge and im jumping", "im at the railway n im going to", "on the roof and i'm going"],
     "stabbed": [
@@ -236,6 +238,7 @@ LETS_GO = {
         "in the song she says im ending it tonight",
         "im killing myself tonight is a line from a book",
         "my homework poem ends with i'm ending it now",
+        "i never said im going to kill myself when im older",
         "im not at risk and never said im killing myself now",
     ],
     "standing_at": [
