@@ -15,7 +15,7 @@ from bot.nlu.answers import ABOUT_999
 from bot.signposting import IN_PASSING, ROUTES, SMALL_TALK, TABLE, Facts, signpost
 
 #: Facts that belong to one message's topic: a new topic forgets them, while who and where somebody is stays.
-OF_THE_TOPIC = ("about", "when", "wants", "service", "lang")
+OF_THE_TOPIC = ("about", "when", "wants", "service", "second", "lang")
 OF_THE_PERSON = ("speaker", "area")
 
 

@@ -140,7 +140,7 @@ def explain(readers: Evidence, weights: Weights, text: str, parsed: dict[str, An
         topic=noted.get("topic"),
         intents=tuple((i["name"], i["confidence"]) for i in (parsed.get("intent_ranking") or ())[:MOST_INTENTS]),
         facts=tuple(facts(readers, weights, said, noted)),
-        named=tuple((name, noted[name]) for name in ("area", "service") if name in noted),
+        named=tuple((name, noted[name]) for name in ("area", "service", "second") if name in noted),
         pieces=tuple(weigh(readers, weights, said)),
         routes=tuple(m["route"] for m in reply),
         channels=tuple(c["id"] for m in reply for c in m["channels"]),

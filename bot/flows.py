@@ -51,6 +51,7 @@ class ReadAs(_Part):
     speaker: Literal["young", "adult"] | None = None
     about: Literal["self", "other"] | None = None
     area: str | None = None
+    second: str | None = None
 
     def facts(self) -> dict[str, str]:
         """The facts that are given."""
@@ -161,6 +162,8 @@ def _unknown_names(transcript: Transcript, mark: Marked, index: int, directory: 
             named += [("placeholder", name, fillable, ("talk", at, field)) for name in asked]
         if turn.read_as is not None:
             routes = {"intent": turn.read_as.intent, "topic": turn.read_as.topic or turn.read_as.intent}
+            if turn.read_as.second is not None:
+                routes["second"] = turn.read_as.second
             named += [("route", route, ROUTES, ("talk", at, "read_as", key)) for key, route in routes.items()]
             if turn.read_as.area is not None:
                 named.append(("area", turn.read_as.area, directory.areas, ("talk", at, "read_as", "area")))

@@ -102,8 +102,9 @@ def _signposting(directory: Directory, responses: Mapping[str, Sequence[Mapping[
         "What Signpost answers on each route: under which conditions, with which channels (the first one leads) and in which\n"
         "words. The first row that fits decides. A row with no condition is for everybody the rows above it leave.\n\n"
         "Beyond the table: services that are not there for the place, or for somebody's age, are left out; for somebody\n"
-        "under 19 those that take any child stand first; when nobody on a row answers at this hour, the last place goes to\n"
-        "a line that is open. In the words, names stand where Signpost gives the name with its number."
+        "under 19 those that take any child stand first; where a message may well be about another matter too, the first\n"
+        "channel of that takes the last place; when nobody on a row answers at this hour, it goes to a line that is open.\n"
+        "In the words, names stand where Signpost gives the name with its number."
     )
     for route, rows in groupby(TABLE, key=lambda row: row.route):
         kept = list(rows)

@@ -64,7 +64,8 @@ class Facts:
     """What is known about one conversation.
 
     `route` is a route id of the web channel; `area` an area id of the directory; `service` the channel somebody asked
-    for by name; `lang` the language of a message that is not in English.
+    for by name; `second` another route that the message may be about, nearly as likely as `route`; `lang` the language of a
+    message that is not in English.
     """
 
     route: str
@@ -74,6 +75,7 @@ class Facts:
     wants: str | None = None
     area: str | None = None
     service: str | None = None
+    second: str | None = None
     lang: str | None = None
 
 
@@ -262,20 +264,30 @@ def _unique(ids: Iterable[str]) -> tuple[str, ...]:
 def channels_for(facts: Facts, doors: Doors, now: datetime) -> tuple[str, ...]:
     """The service ids for `facts`, lead first: roles resolved by area, three at most, never only shut lines.
 
-    A service asked for by name is given as asked. When nobody is known to answer on any channel, the last place goes to a
-    line that is open for this speaker. The lead keeps its place even when shut, because it is the right door and the
-    reply says when it opens.
+    A service asked for by name is given as asked. Where the message may be about a second matter, the first door of that
+    takes the last place, so that whoever was misread still has one that is theirs. When nobody is known to answer on any
+    channel, the last place goes to a line that is open for this speaker. The lead keeps its place even when shut, because
+    it is the right door and the reply says when it opens.
     """
     ids = row_for(facts).channels
     if facts.service is not None and _as_asked(facts).route == "ask_number":
         shown: tuple[str, ...] = (doors.for_area(facts.service, facts.area),)
     else:
         shown = fitting(_unique(doors.for_area(i, facts.area) for i in ids), facts, doors)[:MOST_CHANNELS]
+        if facts.second is not None and facts.route not in NEVER_ASK | IN_PASSING:
+            other = _lead(replace(facts, route=facts.second, second=None), doors)
+            shown = _unique((*shown[: MOST_CHANNELS - 1], *other, *shown))[:MOST_CHANNELS]
     if ids and not any(doors.answers(i, now, facts.area) for i in shown):
         for spare in OPEN_FOR[facts.speaker]:
             if doors.answers(spare, now, facts.area):
                 return (*shown[: MOST_CHANNELS - 1], spare)
     return shown
+
+
+def _lead(facts: Facts, doors: Doors) -> tuple[str, ...]:
+    """The first door of a matter for `facts`, where it has one; 999 is no door to show by the way."""
+    found = fitting(_unique(doors.for_area(i, facts.area) for i in row_for(facts).channels), facts, doors)
+    return tuple(i for i in found[:1] if i != "999")
 
 
 def fitting(services: Iterable[str], facts: Facts, doors: Doors) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ facts_in_words = st.builds(
     route=st.sampled_from(ROUTES),
     **{name: st.sampled_from((None, *values)) for name, values in FACT_VALUES.items()},
     area=st.sampled_from((None, *AREAS)),
+    second=st.sampled_from((None, *sorted(HARM - {"own_behaviour", "anonymous_information", "urgent_danger", "danger_check"}))),
 )
 moments = MINUTES.map(lambda minutes: BEGIN + timedelta(minutes=minutes))
 whatever = settings(max_examples=600, deadline=None)
@@ -284,6 +285,18 @@ def test_a_service_asked_for_while_it_is_shut_has_one_beside_it_that_is_open() -
 def test_the_last_place_goes_to_an_open_line_when_nobody_on_the_row_answers() -> None:
     assert shown(Facts("bullying", "adult"), OFFICE_HOURS) == ("nspcc", "youngminds_parents")
     assert shown(Facts("bullying", "adult"), SATURDAY_NIGHT) == ("nspcc", "youngminds_parents", "101")
+
+
+def test_a_second_matter_has_its_first_door_in_the_last_place() -> None:
+    facts = Facts("domestic_abuse", "adult", "self", second="worried_about_child")
+    assert shown(facts) == ("domestic_abuse", "101", "nspcc")
+    assert shown(replace(facts, second=None)) == ("domestic_abuse", "101", "victim_support")
+    assert shown(Facts("abuse_now", "young", second="run_away_or_missing")) == ("childline", "101", "runaway_helpline")
+    # A door that is there already changes nothing, and 999 is none to show by the way.
+    assert shown(Facts("bullying", "young", second="abuse_now")) == shown(Facts("bullying", "young"))
+    assert shown(Facts("bullying", "young", second="medical", area="northern_ireland")) == shown(
+        Facts("bullying", "young", area="northern_ireland")
+    )
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,9 @@ class RouteClassifier(Learner):
             best = {"name": name, "confidence": chances[name]}
         message.set("intent", dict(best), add_to_output=True)
         message.set("intent_ranking", ranking[:10], add_to_output=True)
+        second = choice.second(best["name"], chances)
+        if second is not None:
+            self.note(message, "second", second)
 
 
 @DefaultV1Recipe.register(CLASSIFIER, is_trainable=True)
@@ -402,7 +405,7 @@ class DangerClassifier(Learner):
             self.note(message, "topic", "unsure" if meant in SMALL_TALK else meant)
             # It is about what this message says, and not about what the topic before it was about.
             told = {e["entity"] for e in message.get("entities", [])}
-            for name in ("about", "when", "wants"):
+            for name in ("about", "when", "wants", "second"):
                 if name not in told:
                     self.note(message, name, UNSAID)
         message.set("intent", {"name": route, "confidence": probability}, add_to_output=True)
@@ -479,7 +482,7 @@ class AnswerReader(Component):
     def _onward(self, message: Message, slots: dict[str, Any], last: str | None) -> answers.Reading | None:
         """What a message that goes on with the last reply means there."""
         ranking = message.get("intent_ranking") or []
-        facts = {e["entity"]: e["value"] for e in message.get("entities", []) if not e.get("role")}
+        facts = {e["entity"]: e["value"] for e in message.get("entities", []) if not e.get("role") and e["entity"] != "second"}
         return answers.onward(
             answers.Reading((message.get("intent") or {}).get("name") or "", facts, bool(message.get("settled"))),
             instead=ranking[0]["name"] if ranking else "unsure",

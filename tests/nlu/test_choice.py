@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.nlu.choice import chosen, likeness
+from bot.nlu.choice import chosen, likeness, second
 from bot.signposting import ROUTES
 
 
@@ -43,3 +43,21 @@ def test_unnormalised_odds_will_do() -> None:
 def test_the_page_is_left_only_when_that_is_plain(likely: float, left: bool) -> None:
     routes, given = odds(quick_exit=likely, unsure=1 - likely)
     assert (routes[chosen(routes, given)] == "quick_exit") is left
+
+
+@pytest.mark.parametrize(
+    ("answered", "chances", "other"),
+    [
+        ("bullying", {"bullying": 0.5, "online_images": 0.3, "feeling_low": 0.2}, "online_images"),
+        ("online_images", {"bullying": 0.5, "online_images": 0.3}, "bullying"),
+        ("bullying", {"bullying": 0.7, "online_images": 0.3}, None),
+        ("bullying", {"bullying": 0.5, "online_images": 0.07}, None),
+        ("bullying", {"bullying": 0.5, "unsure": 0.3, "online_images": 0.2}, "online_images"),
+        ("past_abuse", {"past_abuse": 0.5, "own_behaviour": 0.4, "feeling_low": 0.1}, None),
+        ("abuse_now", {"abuse_now": 0.5, "anonymous_information": 0.4}, None),
+        ("thanks", {"thanks": 0.4, "bullying": 0.3}, None),
+        ("unsure", {"bullying": 0.1, "neglect": 0.1}, None),
+    ],
+)
+def test_an_unsure_reading_has_a_second_matter(answered: str, chances: dict[str, float], other: str | None) -> None:
+    assert second(answered, chances) == other
