@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot import clock
 from bot.directory import shared
 from bot.nlu.answers import ABOUT_999
+from bot.onward import without_speaking
 from bot.signposting import IN_PASSING, ROUTES, SMALL_TALK, TABLE, Facts, signpost
 
 #: Facts that belong to one message's topic: a new topic forgets them, while who and where somebody is stays.
@@ -74,18 +76,19 @@ class ActionSignpost(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Utter, and remember the facts."""
         directory = shared()
-        facts = facts_from(tracker)
-        found = signpost(facts, directory, clock.now(), directory.areas)
-        shown = {
-            "route": facts.route,
-            "channels": list(found.channels),
-            "speaker": facts.speaker,
-            "area": facts.area,
-            "row": TABLE.index(found.row),
-        }
-        dispatcher.utter_message(response=found.response, json_message=shown)
-        if found.ask is not None:
-            dispatcher.utter_message(response=f"utter_ask_{found.ask}", json_message={"route": facts.route})
+        facts, now = facts_from(tracker), clock.now()
+        shown: dict[str, Any] = {"route": facts.route, "speaker": facts.speaker, "area": facts.area}
+        if facts.route == "cannot_call" and facts.second is not None:
+            # They cannot speak, and have said what it is about: whom to write to about that, and on with that topic.
+            facts = replace(facts, route=facts.second, second=None)
+            response, channels, ask = "utter_cannot_call_them", without_speaking(facts, directory, now), None
+        else:
+            found = signpost(facts, directory, now, directory.areas)
+            response, channels, ask = found.response, found.channels, found.ask
+            shown["row"] = TABLE.index(found.row)
+        dispatcher.utter_message(response=response, json_message=shown | {"channels": list(channels)})
+        if ask is not None:
+            dispatcher.utter_message(response=f"utter_ask_{ask}", json_message={"route": facts.route})
         said, topic = said_in(tracker), tracker.get_slot("topic")
         remembered: dict[str, Any] = {name: said[name] for name in OF_THE_PERSON if name in said}
         if tracker.get_slot("asked") == ABOUT_999:
@@ -94,6 +97,6 @@ class ActionSignpost(Action):
         if facts.route not in SMALL_TALK and not in_passing:
             remembered |= {"topic": facts.route, **{name: getattr(facts, name) for name in OF_THE_TOPIC}}
             fresh = begins(tracker) or intent_of(tracker) == "deny_danger"
-            remembered["shown"] = shown_on_topic(tracker, found.channels, fresh=fresh)
+            remembered["shown"] = shown_on_topic(tracker, channels, fresh=fresh)
         # This is also the fallback action, and after that no rule says to stop: Rasa would run it ten times over.
         return [*changes(tracker, remembered), FollowupAction("action_listen")]

@@ -35,6 +35,9 @@ LEAVE_PLAINLY, LEAVE_BELOW = 0.9, 0.15
 #: route, if that is likely at all. Of the 1,445 validation messages for signposting 180 are shown another door by it; 16
 #: get a right one for it and 4 lose the only one. Chosen there; from .8 on nothing is gained.
 UNSURE_BELOW, SECOND_FROM = 0.7, 0.08
+#: Who cannot speak may say in the same breath what it is about, which a classifier of one route leaves a small chance: it
+#: is taken for the matter from this chance on, when it has this share of what is not about speaking.
+UNSPOKEN, MATTER_FROM, MATTER_SHARE = "cannot_call", 0.04, 0.5
 #: Doors nobody is shown by the way: who was harmed must not read that they may have done the harm, and Crimestoppers turns
 #: away what was done to oneself.
 _NEVER_SECOND = frozenset({"own_behaviour", "anonymous_information"})
@@ -78,10 +81,13 @@ def chosen(routes: Sequence[str], odds: NDArray[np.floating[Any]]) -> int:
 
 
 def second(answered: str, chances: Mapping[str, float]) -> str | None:
-    """The other route whose first door is worth showing beside those of `answered`, or None; `chances` are by route."""
-    if answered in _ALONE or chances.get(answered, 1.0) >= UNSURE_BELOW:
-        return None
+    """The other matter that a message answered with `answered` may well be about, or None; `chances` are by route."""
+    first = chances.get(answered, 1.0)
     other = max((route for route in chances if route not in _ALONE and route != answered), key=chances.__getitem__, default=None)
-    if other is None or other in _NEVER_SECOND or chances[other] < SECOND_FROM:
+    if other is None or other in _NEVER_SECOND:
         return None
-    return other
+    if answered == UNSPOKEN:
+        enough = chances[other] >= MATTER_FROM and chances[other] >= MATTER_SHARE * (1 - first)
+    else:
+        enough = answered not in _ALONE and first < UNSURE_BELOW and chances[other] >= SECOND_FROM
+    return other if enough else None

@@ -57,6 +57,10 @@ def test_the_page_is_left_only_when_that_is_plain(likely: float, left: bool) -> 
         ("abuse_now", {"abuse_now": 0.5, "anonymous_information": 0.4}, None),
         ("thanks", {"thanks": 0.4, "bullying": 0.3}, None),
         ("unsure", {"bullying": 0.1, "neglect": 0.1}, None),
+        ("cannot_call", {"cannot_call": 0.94, "bullying": 0.05}, "bullying"),
+        ("cannot_call", {"cannot_call": 0.94, "which_number": 0.04, "bullying": 0.02}, None),
+        ("cannot_call", {"cannot_call": 0.6, "bullying": 0.19, "neglect": 0.11, "abuse_now": 0.1}, None),
+        ("cannot_call", {"cannot_call": 0.6, "own_behaviour": 0.4}, None),
     ],
 )
 def test_an_unsure_reading_has_a_second_matter(answered: str, chances: dict[str, float], other: str | None) -> None:
