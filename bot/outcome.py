@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from bot.nlu.corpus import Example
 from bot.nlu.normalise import normalise
-from bot.signposting import ROUTES, Doors, Facts, channels_for
+from bot.signposting import ROUTES, Doors, Facts, channels_for, service_asked
 
 URGENT, CHECK, LANGUAGE = "urgent_danger", "danger_check", "other_language"
 DANGER_ROUTES = frozenset({URGENT, CHECK})
@@ -186,8 +186,7 @@ def expected_channels(example: Example, places: Places, moment: datetime) -> tup
     The labels say nothing of area and service: those are what the directory finds by name in the text.
     """
     known, text = truths(example), normalise(example.text)
-    named = places.services_named(text)
-    service = named[0] if named and (len(named) == 1 or example.route != "which_number") else None
+    service = service_asked(example.route, places.services_named(text))
     facts = Facts(route=example.route, area=places.area_of(text), service=service,
                   **{name: known.get(name) for name in ("speaker", "about", "when")})  # fmt: skip
     return tuple(places.channel(service, moment, facts.area)["id"] for service in channels_for(facts, places, moment))

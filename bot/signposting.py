@@ -12,7 +12,7 @@ for under 18s; sexual violence support depends on the borough and domestic abuse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Protocol
@@ -245,6 +245,11 @@ NEVER_ASK = frozenset({"urgent_danger", "danger_check", "quick_exit", "greeting"
                        "ask_number", "privacy", "other_language", "medical", "unsure"})
 
 
+def service_asked(route: str | None, named: Sequence[str]) -> str | None:
+    """Of the services that a message names, the one it asks for; which of two to ring is not answered with one of them."""
+    return named[0] if named and (len(named) == 1 or route != "which_number") else None
+
+
 def _as_asked(facts: Facts) -> Facts:
     """Asking which number to ring and naming one line ("what is 101 for") is asking for that line; 999 is for danger only."""
     named = facts.route == "which_number" and facts.service not in (None, "999")
@@ -273,9 +278,10 @@ def channels_for(facts: Facts, doors: Doors, now: datetime) -> tuple[str, ...]:
     if facts.service is not None and _as_asked(facts).route == "ask_number":
         shown: tuple[str, ...] = (doors.for_area(facts.service, facts.area),)
     else:
-        shown = fitting(_unique(doors.for_area(i, facts.area) for i in ids), facts, doors)[:MOST_CHANNELS]
+        shown = _of_row(facts, doors)[:MOST_CHANNELS]
         if facts.second is not None and facts.route not in NEVER_ASK | IN_PASSING:
-            other = _lead(replace(facts, route=facts.second, second=None), doors)
+            # 999 is no door to show by the way.
+            other = [i for i in _of_row(replace(facts, route=facts.second), doors)[:1] if i != "999"]
             shown = _unique((*shown[: MOST_CHANNELS - 1], *other, *shown))[:MOST_CHANNELS]
     if ids and not any(doors.answers(i, now, facts.area) for i in shown):
         for spare in OPEN_FOR[facts.speaker]:
@@ -284,10 +290,9 @@ def channels_for(facts: Facts, doors: Doors, now: datetime) -> tuple[str, ...]:
     return shown
 
 
-def _lead(facts: Facts, doors: Doors) -> tuple[str, ...]:
-    """The first door of a matter for `facts`, where it has one; 999 is no door to show by the way."""
-    found = fitting(_unique(doors.for_area(i, facts.area) for i in row_for(facts).channels), facts, doors)
-    return tuple(i for i in found[:1] if i != "999")
+def _of_row(facts: Facts, doors: Doors) -> tuple[str, ...]:
+    """The services of the row that fits, for this place and age."""
+    return fitting(_unique(doors.for_area(i, facts.area) for i in row_for(facts).channels), facts, doors)
 
 
 def fitting(services: Iterable[str], facts: Facts, doors: Doors) -> tuple[str, ...]:

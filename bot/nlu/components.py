@@ -31,7 +31,7 @@ from bot.nlu import age, answers, choice, danger, encoder, language, linear, rol
 from bot.nlu.corpus import CONVERSATION_INTENTS
 from bot.nlu.ngrams import ngrams
 from bot.nlu.normalise import normalise, parts, without_opener
-from bot.signposting import ROUTES, SMALL_TALK
+from bot.signposting import ROUTES, SMALL_TALK, service_asked
 
 FEATURIZER = DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER
 CLASSIFIER = DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER
@@ -339,10 +339,9 @@ class DirectoryMatcher(Component):
         area = self._directory.area_of(text)
         if area is not None:
             self.note(message, "area", area)
-        named = self._directory.services_named(text)
-        # Who asks which of two to ring is not answered with one of them.
-        if named and (len(named) == 1 or (message.get("intent") or {}).get("name") != "which_number"):
-            self.note(message, "service", named[0])
+        service = service_asked((message.get("intent") or {}).get("name"), self._directory.services_named(text))
+        if service is not None:
+            self.note(message, "service", service)
 
 
 @DefaultV1Recipe.register(CLASSIFIER, is_trainable=True)
